@@ -1,0 +1,55 @@
+# Compiler settings and third-party packages, all from Debian, none pinned.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+option(FAASBATCH_FUZZ "Build the fuzz targets with libFuzzer (clang only)" OFF)
+set(FAASBATCH_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize= takes them")
+
+add_compile_options(-Wall -Wextra -Wno-missing-field-initializers -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports false positives of these inside coroutine frames and inlined containers.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict
+                      -Wno-mismatched-new-delete -Wno-dangling-pointer -Wno-free-nonheap-object
+                      -Wno-stringop-overread -Wno-use-after-free -Wno-nonnull)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fcoroutines>)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Boost 1.74 does not detect coroutines under clang in C++23 by itself.
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include coroutine>")
+  add_compile_definitions(BOOST_ASIO_HAS_CO_AWAIT=1 BOOST_ASIO_HAS_STD_COROUTINE=1)
+endif()
+if(FAASBATCH_SANITIZE)
+  add_compile_options(-fsanitize=${FAASBATCH_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${FAASBATCH_SANITIZE})
+endif()
+
+find_program(FAASBATCH_CCACHE ccache)
+if(FAASBATCH_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${FAASBATCH_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${FAASBATCH_CCACHE})
+endif()
+find_program(FAASBATCH_MOLD mold)
+if(FAASBATCH_MOLD AND NOT FAASBATCH_SANITIZE)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(Boost REQUIRED)
+find_package(GTest REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CURL REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(absl REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+find_library(FAASBATCH_YAML_CPP yaml-cpp REQUIRED)
+
+include_directories(${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)

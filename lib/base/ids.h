@@ -1,0 +1,18 @@
+// Identifiers of runs, pods and batches.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lib/base/time.h"
+
+namespace faasbatch::base {
+
+// A UUID version 7 (RFC 9562) in lower case: unique, and ordered by `now` to the millisecond, so that "newest
+// first" is an index scan. Thread-safe.
+std::string newInvocationId(Instant now);
+
+// `prefix-` and 10 random characters of [a-z0-9]: pod and batch names, valid as DNS labels. Thread-safe.
+std::string newName(std::string_view prefix);
+
+}  // namespace faasbatch::base

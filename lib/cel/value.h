@@ -1,0 +1,62 @@
+// Values of CEL. Immutable; copying shares lists, maps and strings. Thread-safe to read.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "lib/base/error.h"
+
+namespace faasbatch::cel {
+
+class Value;
+struct MapValue;  // keys bool, int, uint or string, in insertion order, found by CEL equality (1 == 1u == 1.0)
+
+class Value {
+ public:
+  enum class Kind { kNull, kBool, kInt, kUint, kDouble, kString, kBytes, kList, kMap, kDuration, kTimestamp, kType };
+
+  Value();  // null
+  static Value null();
+  static Value boolean(bool v);
+  static Value integer(std::int64_t v);
+  static Value unsignedInteger(std::uint64_t v);
+  static Value real(double v);
+  static Value string(std::string v);
+  static Value bytes(std::string v);
+  static Value list(std::vector<Value> items);
+  static Value map(std::vector<std::pair<Value, Value>> entries);  // a later entry of an equal key wins
+
+  // JSON text (already checked or not) as a value: a number without fraction and exponent that fits is an int,
+  // any other a double. Fails with kind "InvalidJson".
+  static base::Result<Value> fromJson(std::string_view json);
+
+  // As JSON text, compact. Bytes become base64, durations "3.5s", timestamps RFC 3339; map keys become strings.
+  // Fails with kind "ExpressionFailed" on what JSON cannot hold (NaN, infinities, types).
+  base::Result<std::string> toJson() const;
+
+  Kind kind() const;
+  std::string_view kindName() const;  // "int", "list", ... as type() names it
+
+  // Precondition of each: kind() is the one asked for.
+  bool asBool() const;
+  std::int64_t asInt() const;
+  std::uint64_t asUint() const;
+  double asDouble() const;
+  const std::string& asString() const;  // string and bytes
+  const std::vector<Value>& asList() const;
+  const MapValue& asMap() const;
+  std::int64_t asDurationNs() const;       // int64 nanoseconds
+  std::int64_t asTimestampSeconds() const;  // since the Unix epoch; years 1 to 9999
+  std::int32_t asTimestampNanos() const;    // 0..999'999'999
+
+  // CEL equality: across numeric types; never fails.
+  friend bool operator==(const Value& a, const Value& b);
+};
+
+}  // namespace faasbatch::cel
