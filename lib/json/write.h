@@ -1,0 +1,36 @@
+// Writing JSON text piece by piece, without a tree.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace faasbatch::json {
+
+// Appends `text` as a JSON string with quotes. Bytes that are not UTF-8 become U+FFFD: logs may hold anything.
+void appendString(std::string& out, std::string_view text);
+std::string quoted(std::string_view text);
+
+// The same value on one line: line breaks between tokens become blanks (inside strings JSON has none).
+std::string oneLine(std::string_view json);
+
+// Objects: `Object o(out); o.text("name", v).number("n", 3).raw("x", json); o.end();` Commas are kept for you.
+class Object {
+ public:
+  explicit Object(std::string& out) : out_(out) { out_ += '{'; }
+  Object& text(std::string_view key, std::string_view value);
+  Object& number(std::string_view key, std::int64_t value);
+  Object& number(std::string_view key, double value);  // shortest form that reads back; not finite: null
+  Object& boolean(std::string_view key, bool value);
+  Object& null(std::string_view key);
+  Object& raw(std::string_view key, std::string_view json);
+  // Writes the key; the caller then appends exactly one value to the same string.
+  std::string& key(std::string_view key);
+  void end() { out_ += '}'; }
+
+ private:
+  std::string& out_;
+  bool first_ = true;
+};
+
+}  // namespace faasbatch::json
