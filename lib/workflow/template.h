@@ -1,0 +1,52 @@
+// Templates: JSON whose strings may hold ${expression}.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/payload.h"
+#include "lib/cel/expression.h"
+
+namespace faasbatch::workflow {
+
+// A string that is exactly one ${...} has that value; in a longer string the values are put in as text (strings as they
+// are, others as JSON); `$${` is a literal `${`. Immutable, shared, thread-safe.
+class Template {
+ public:
+  // One fault, at a place inside the template: `path` continues the template's own path (".text", "[2].a", or "").
+  struct Fault {
+    std::string path;
+    std::string message;
+  };
+
+  // `json` is JSON text. Every fault of every expression in it is reported, not only the first.
+  static std::expected<Template, std::vector<Fault>> parse(std::string_view json);
+
+  // All free references of all expressions inside, each with the path of its string.
+  struct Use {
+    std::string path;
+    cel::Reference reference;
+    std::string expression;
+  };
+  const std::vector<Use>& uses() const;
+  bool constant() const;  // no expression inside
+
+  // The JSON text, or the value, with every expression evaluated.
+  std::expected<base::Payload, cel::ExpressionError> render(const cel::Activation& activation) const;
+  std::expected<cel::Value, cel::ExpressionError> evaluate(const cel::Activation& activation) const;
+
+ private:
+  struct Impl;
+  explicit Template(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> impl_;
+};
+
+// The variables an expression may name, as the contract lists them: input, steps, run, item, index, last, output, error.
+std::span<const std::string_view> expressionVariables();
+
+}  // namespace faasbatch::workflow
