@@ -1,6 +1,7 @@
 // A look at the top level of a JSON object without parsing what lies inside it: values stay raw slices.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
