@@ -12,12 +12,13 @@
 namespace faasbatch::json {
 
 struct Member {
-  std::string key;        // unescaped
+  std::string key;         // unescaped
   std::string_view value;  // raw JSON text inside the scanned text, without surrounding white space
 };
 
 // The members of the object `text`, in order, duplicates included. Values are skipped by bracket and quote
-// counting only: give it checked text, or check() a value before use. Never reads outside `text`. Kind "InvalidJson".
+// counting only: give it checked text, or check() a value before use. Never reads outside `text`. Kind
+// "InvalidJson".
 base::Result<std::vector<Member>> members(std::string_view text);
 
 // The raw value of the last member called `key`, if any.

@@ -1,25 +1,34 @@
 // Writing JSON text piece by piece, without a tree.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace faasbatch::json {
 
-// Appends `text` as a JSON string with quotes. Bytes that are not UTF-8 become U+FFFD: logs may hold anything.
+// Appends `text` as a JSON string with quotes. Bytes that are not UTF-8 become U+FFFD: logs may hold
+// anything.
 void appendString(std::string& out, std::string_view text);
 std::string quoted(std::string_view text);
 
 // The same value on one line: line breaks between tokens become blanks (inside strings JSON has none).
 std::string oneLine(std::string_view json);
 
-// Objects: `Object o(out); o.text("name", v).number("n", 3).raw("x", json); o.end();` Commas are kept for you.
+// Objects: `Object o(out); o.text("name", v).number("n", 3).raw("x", json); o.end();` Commas are kept for
+// you.
 class Object {
  public:
   explicit Object(std::string& out) : out_(out) { out_ += '{'; }
   Object& text(std::string_view key, std::string_view value);
   Object& number(std::string_view key, std::int64_t value);
+  Object& number(std::string_view key, std::uint64_t value);
+  template <std::integral Integer>
+  Object& number(std::string_view key, Integer value) {
+    if constexpr (std::signed_integral<Integer>) return number(key, static_cast<std::int64_t>(value));
+    return number(key, static_cast<std::uint64_t>(value));
+  }
   Object& number(std::string_view key, double value);  // shortest form that reads back; not finite: null
   Object& boolean(std::string_view key, bool value);
   Object& null(std::string_view key);
