@@ -15,7 +15,7 @@
 namespace faasbatch::cel {
 
 class Value;
-struct MapValue;  // keys bool, int, uint or string, in insertion order, found by CEL equality (1 == 1u == 1.0)
+class MapValue;  // lib/cel/map.h: keys bool, int, uint or string, in insertion order, found by CEL equality (1 == 1u == 1.0)
 
 class Value {
  public:
@@ -31,9 +31,14 @@ class Value {
   static Value bytes(std::string v);
   static Value list(std::vector<Value> items);
   static Value map(std::vector<std::pair<Value, Value>> entries);  // a later entry of an equal key wins
+  static Value duration(std::int64_t nanoseconds);
+  static Value timestamp(std::int64_t seconds, std::int32_t nanos);  // in the ranges given at the accessors
+  static Value type(std::string name);                               // as type() names it: "int", "null_type", ...
 
   // JSON text (already checked or not) as a value: a number without fraction and exponent that fits is an int,
-  // any other a double. Fails with kind "InvalidJson".
+  // any other a double; of members with the same name the last one wins. At most kMaxJsonDepth arrays and objects
+  // inside one another. Fails with kind "InvalidJson".
+  static constexpr int kMaxJsonDepth = 128;
   static base::Result<Value> fromJson(std::string_view json);
 
   // As JSON text, compact. Bytes become base64, durations "3.5s", timestamps RFC 3339; map keys become strings.
@@ -48,7 +53,7 @@ class Value {
   std::int64_t asInt() const;
   std::uint64_t asUint() const;
   double asDouble() const;
-  const std::string& asString() const;  // string and bytes
+  const std::string& asString() const;  // string, bytes and the name of a type
   const std::vector<Value>& asList() const;
   const MapValue& asMap() const;
   std::int64_t asDurationNs() const;       // int64 nanoseconds
@@ -57,6 +62,20 @@ class Value {
 
   // CEL equality: across numeric types; never fails.
   friend bool operator==(const Value& a, const Value& b);
+
+ private:
+  struct Timestamp {
+    std::int64_t seconds;
+    std::int32_t nanos;
+  };
+  using Data = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, Timestamp,
+                            std::shared_ptr<const std::string>, std::shared_ptr<const std::vector<Value>>,
+                            std::shared_ptr<const MapValue>>;
+
+  Value(Kind kind, Data data) : kind_(kind), data_(std::move(data)) {}
+
+  Kind kind_;
+  Data data_;
 };
 
 }  // namespace faasbatch::cel
