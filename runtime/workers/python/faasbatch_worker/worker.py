@@ -1,0 +1,82 @@
+"""The life of a worker: Hello, wait generically, Load once, then serve in the function's mode.
+
+The process ends with 0 when the supervisor closes the socket, with 70 when a frame breaks the protocol.
+It always ends by os._exit: handlers may have left threads behind that would hold up an orderly end.
+"""
+
+import _signal
+import _socket
+import os
+import sys
+from time import perf_counter_ns
+
+from faasbatch_worker import frames
+
+EXIT_PROTOCOL = 70
+_PRIVATE_FD_FLOOR = 500  # out of the way of handlers that close the descriptors they can guess
+
+
+def run(fd: int) -> None:
+    """Runs the worker on the socket `fd`; never returns."""
+    status = 0
+    try:
+        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # Ctrl-C is the agent's to handle
+        sock = _take_private(fd)
+        receiver = frames.Receiver(sock)
+        hello = b'{"pid":%d,"version":%d}' % (os.getpid(), frames.PROTOCOL_VERSION)
+        frames.send(sock, frames.HELLO, 0, hello)
+        _prepare()
+        _serve(sock, receiver)
+    except (frames.ProtocolError, ConnectionError, BrokenPipeError) as error:
+        os.write(2, b"faasbatch worker: %s\n" % str(error).encode("utf-8", "replace"))
+        status = EXIT_PROTOCOL
+    except BaseException:  # noqa: B902 - a bug of the worker's own: say it, end as a crash
+        import traceback
+
+        os.write(2, traceback.format_exc().encode("utf-8", "replace"))
+        status = 1
+    os._exit(status)
+
+
+def _take_private(fd: int) -> _socket.socket:
+    """Moves the socket to a descriptor nobody guesses; 3 becomes free."""
+    import fcntl
+
+    try:
+        private = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _PRIVATE_FD_FLOOR)
+    except OSError:  # the limit of open files is below the floor
+        private = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 4)
+    os.close(fd)
+    return _socket.socket(fileno=private)
+
+
+def _prepare() -> None:
+    """What every function needs, done while the worker waits anyway."""
+    import _json  # noqa: F401
+    import json  # noqa: F401
+
+
+def _serve(sock: _socket.socket, receiver: frames.Receiver) -> None:
+    while True:
+        frame = receiver.receive()
+        if frame is None:
+            return
+        if frame.kind != frames.LOAD:
+            raise frames.ProtocolError("frame %d before Load" % frame.kind)
+        from faasbatch_worker import loader
+
+        started = perf_counter_ns()
+        outcome = loader.load(frame.payload or frame.head, sock)
+        if isinstance(outcome, bytes):
+            frames.send(sock, frames.LOADED, 0, outcome)
+            continue  # the supervisor ends a worker that could not load
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if outcome.mode == "Processes":
+            from faasbatch_worker import zygote as server
+        elif outcome.is_async:
+            from faasbatch_worker import tasks as server
+        else:
+            from faasbatch_worker import threads as server
+        server.serve(sock, outcome, started)
+        return
