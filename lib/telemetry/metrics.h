@@ -1,5 +1,5 @@
-// Metrics in the Prometheus text format (version 0.0.4). Series exist from the moment they are made, at zero. Labels have
-// bounded values: never an invocation id.
+// Metrics in the Prometheus text format (version 0.0.4). Series exist from the moment they are made, at zero.
+// Labels have bounded values: never an invocation id.
 #pragma once
 
 #include <atomic>
@@ -46,10 +46,12 @@ class Histogram {
   std::atomic<std::uint64_t> sumMicro_{0};  // the sum in millionths
 };
 
-// Owns all series of a process. Making and reading: any thread. References stay valid as long as the registry.
+// Owns all series of a process. Making and reading: any thread. References stay valid as long as the
+// registry.
 class Registry {
  public:
-  static constexpr std::size_t kMaxSeriesPerFamily = 2000;  // further label sets share the series of label "other"
+  static constexpr std::size_t kMaxSeriesPerFamily =
+      2000;  // further label sets share the series of label "other"
 
   Registry();
   ~Registry();
@@ -57,7 +59,8 @@ class Registry {
   Gauge& gauge(std::string_view name, std::string_view help, const Labels& labels = {});
   Histogram& histogram(std::string_view name, std::string_view help, const std::vector<double>& buckets,
                        const Labels& labels = {});
-  std::string render() const;  // with process_resident_memory_bytes, process_cpu_seconds_total, process_open_fds, process_start_time_seconds
+  std::string render() const;  // with process_resident_memory_bytes, process_cpu_seconds_total,
+                               // process_open_fds, process_start_time_seconds
 
  private:
   struct Impl;

@@ -31,9 +31,9 @@ struct Call {
   std::vector<std::uint32_t> index;  // of foreach and repeat, outermost first
   std::uint32_t attempt = 1;
   base::Payload input;
-  base::Instant deadline;   // the attempt ends "Timeout" in the queue or in the pod, whichever holds it then
-  base::Duration timeout;   // from its start in the pod
-  bool isolate = false;     // alone in a process: a mate of a crashed batch is tried again
+  base::Instant deadline;  // the attempt ends "Timeout" in the queue or in the pod, whichever holds it then
+  base::Duration timeout;  // from its start in the pod
+  bool isolate = false;    // alone in a process: a mate of a crashed batch is tried again
 };
 
 // Where an attempt ran.
@@ -49,17 +49,17 @@ struct Where {
 struct CallError {
   std::string type;
   std::string message;
-  std::string traceback;     // for the log, may be empty
-  bool blameless = false;    // not held against the call: a lost pod, a mate's crash; retried by itself
+  std::string traceback;   // for the log, may be empty
+  bool blameless = false;  // not held against the call: a lost pod, a mate's crash; retried by itself
   friend bool operator==(const CallError&, const CallError&) = default;
 };
 
 struct CallResult {
   std::expected<base::Payload, CallError> outcome;
   Where where;
-  base::Instant startedAt;   // when it left the queue; the time it ended where it never did
+  base::Instant startedAt;  // when it left the queue; the time it ended where it never did
   base::Instant finishedAt;
-  Receipt receipt;           // of submit() to finishedAt
+  Receipt receipt;  // of submit() to finishedAt
 };
 
 struct LogLine {
