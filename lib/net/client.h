@@ -16,8 +16,8 @@
 namespace faasbatch::net {
 
 struct ClientOptions {
-  std::size_t maxConnections = 64;      // further calls wait, in order
-  std::size_t maxWaiting = 10'000;      // then "TooManyCalls"
+  std::size_t maxConnections = 64;  // further calls wait, in order
+  std::size_t maxWaiting = 10'000;  // then "TooManyCalls"
   std::size_t maxHeaderBytes = 32 * 1024;
   std::size_t maxBodyBytes = 16 << 20;  // of call(); a stream is not bounded, its sink is
   base::Duration connectTime = std::chrono::seconds(5);
@@ -32,10 +32,10 @@ struct StreamSink {
   std::move_only_function<void(base::Result<void>)> onEnd;      // complete, or why not
 };
 
-// Error kinds: "ConnectFailed" (nothing was sent: safe to try again), "ConnectionLost" (the peer may have acted),
-// "DeadlineExceeded", "TooManyCalls", "BodyTooLarge", "InvalidResponse", "Cancelled".
-// A request that a reused connection lost before any byte of the answer, because the peer had closed it when idle, is
-// sent again on a new one if `idempotent`, once. Loop thread only.
+// Error kinds: "ConnectFailed" (nothing was sent: safe to try again), "ConnectionLost" (the peer may have
+// acted), "DeadlineExceeded", "TooManyCalls", "BodyTooLarge", "InvalidResponse", "Cancelled". A request that
+// a reused connection lost before any byte of the answer, because the peer had closed it when idle, is sent
+// again on a new one if `idempotent`, once. Loop thread only.
 class Client {
  public:
   using CallId = std::uint64_t;
@@ -43,7 +43,8 @@ class Client {
   static std::unique_ptr<Client> make(EventLoop& loop, Endpoint endpoint, ClientOptions options = {});
   virtual ~Client() = default;  // calls under way end "Cancelled"
 
-  virtual CallId call(Request request, base::Instant deadline, std::move_only_function<void(base::Result<Response>)> done,
+  virtual CallId call(Request request, base::Instant deadline,
+                      std::move_only_function<void(base::Result<Response>)> done,
                       bool idempotent = false) = 0;
   virtual CallId stream(Request request, base::Instant deadline, StreamSink sink) = 0;
 

@@ -9,6 +9,9 @@
 
 namespace faasbatch::net {
 
+// Field names are compared without regard to case.
+bool sameName(std::string_view a, std::string_view b);
+
 class Headers {
  public:
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
@@ -38,8 +41,8 @@ struct Response {
   std::string body;
 };
 
-// Percent-decoding of one path segment or query value ('+' is a blank in queries only). Nothing on a bad escape or on
-// a decoded NUL.
+// Percent-decoding of one path segment or query value ('+' is a blank in queries only). Nothing on a bad
+// escape or on a decoded NUL.
 std::optional<std::string> percentDecode(std::string_view text, bool inQuery = false);
 
 // The decoded value of a query parameter.

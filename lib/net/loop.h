@@ -19,8 +19,8 @@ class EventLoop : public base::Loop {
   // `handler` runs on the loop's thread at each of these signals, instead of the default action.
   virtual void onSignals(std::initializer_list<int> signals, std::move_only_function<void(int)> handler) = 0;
 
-  // Runs `task` once after the handlers that are ready in this turn of the loop: calls that arrive together are
-  // seen together. Loop thread only.
+  // Runs `task` once after the handlers that are ready in this turn of the loop: calls that arrive together
+  // are seen together. Loop thread only.
   virtual void atEndOfTurn(std::move_only_function<void()> task) = 0;
 };
 

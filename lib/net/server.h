@@ -15,24 +15,25 @@
 
 namespace faasbatch::net {
 
-// Every bound of a server by its name. What is over it is answered (431, 413, 408, 503) where HTTP has an answer,
-// then the connection is closed, after what the client still sends has been read and dropped for `lingerTime` at most,
-// so that the answer is not lost to a reset.
+// Every bound of a server by its name. What is over it is answered (431, 413, 408, 503) where HTTP has an
+// answer, then the connection is closed, after what the client still sends has been read and dropped for
+// `lingerTime` at most, so that the answer is not lost to a reset.
 struct ServerLimits {
   std::size_t maxHeaderBytes = 32 * 1024;
   std::size_t maxBodyBytes = 6 * 1024 * 1024;
-  std::size_t maxConnections = 4096;         // further ones wait in the listen backlog
-  std::size_t maxPipelined = 16;             // requests of one connection read before the first is answered
-  std::size_t maxBufferedBytes = 4 << 20;    // of a streamed response that the client does not read; then it is cut
+  std::size_t maxConnections = 4096;  // further ones wait in the listen backlog
+  std::size_t maxPipelined = 16;      // requests of one connection read before the first is answered
+  std::size_t maxBufferedBytes =
+      4 << 20;  // of a streamed response that the client does not read; then it is cut
   base::Duration headerTime = std::chrono::seconds(10);  // from the first byte to the end of the header
   base::Duration bodyTime = std::chrono::seconds(60);
-  base::Duration idleTime = std::chrono::seconds(120);   // between requests
-  base::Duration writeTime = std::chrono::seconds(60);   // for one write to make progress
+  base::Duration idleTime = std::chrono::seconds(120);  // between requests
+  base::Duration writeTime = std::chrono::seconds(60);  // for one write to make progress
   base::Duration lingerTime = std::chrono::seconds(2);
 };
 
-// Answers one request, once; may be kept and used later, on the loop's thread. One that is dropped without an answer
-// answers 500. After the client has gone every call is a no-op.
+// Answers one request, once; may be kept and used later, on the loop's thread. One that is dropped without an
+// answer answers 500. After the client has gone every call is a no-op.
 class Responder {
  public:
   struct Impl;
@@ -57,25 +58,26 @@ class Responder {
   std::shared_ptr<Impl> impl_;
 };
 
-// Problems the session layer itself answers (400, 408, 411, 413, 431, 503) are made by this, so that they look like
-// the rest of the API.
+// Problems the session layer itself answers (400, 408, 411, 413, 431, 503) are made by this, so that they
+// look like the rest of the API.
 using ProblemMaker = std::function<Response(int status, std::string_view reason, std::string_view detail)>;
 
 class Server {
  public:
   using Handler = std::function<void(Request, Responder)>;  // loop thread; must not block
 
-  // Listens at once (so that a port of 0 is known: see endpoint()). A Unix socket is made with mode 0600, an old
-  // one at its path is replaced. Kind "ListenFailed".
-  static base::Result<std::unique_ptr<Server>> listen(EventLoop& loop, const Endpoint& endpoint, ServerLimits limits,
-                                                      Handler handler, ProblemMaker problems = nullptr);
+  // Listens at once (so that a port of 0 is known: see endpoint()). A Unix socket is made with mode 0600, an
+  // old one at its path is replaced. Kind "ListenFailed".
+  static base::Result<std::unique_ptr<Server>> listen(EventLoop& loop, const Endpoint& endpoint,
+                                                      ServerLimits limits, Handler handler,
+                                                      ProblemMaker problems = nullptr);
   virtual ~Server() = default;
 
   virtual Endpoint endpoint() const = 0;
   virtual std::size_t connections() const = 0;
 
-  // Stops listening, closes idle connections, lets requests under way finish with `Connection: close`; calls `done`
-  // when the last has gone or at `deadline`, whichever is first (what is left then is cut).
+  // Stops listening, closes idle connections, lets requests under way finish with `Connection: close`; calls
+  // `done` when the last has gone or at `deadline`, whichever is first (what is left then is cut).
   virtual void drain(base::Instant deadline, std::move_only_function<void()> done) = 0;
 };
 

@@ -1,0 +1,52 @@
+// HTTP/1.1 messages as bytes (RFC 9112).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/base/time.h"
+#include "lib/net/http.h"
+
+namespace faasbatch::net {
+
+std::string_view reasonPhrase(int status);  // "OK"; "Unknown" where there is none
+
+// How the end of a message's body is told.
+struct Framing {
+  enum class Kind { kLength, kChunked, kToClose, kNone };
+  Kind kind = Kind::kNone;
+  std::size_t length = 0;
+};
+
+struct ResponseLine {
+  int status = 200;
+  Framing framing;
+  std::string_view connection;  // the value of Connection; empty: the field is left out
+  std::string_view date;        // the same of Date
+};
+
+// Status line and header fields, to the empty line. Fields that are the session layer's are left out, and
+// line breaks inside names and values become blanks, so that no value can end the header or begin another
+// answer.
+void appendHead(std::string& out, const ResponseLine& line, const Headers& headers);
+
+// Request line, `Host: host`, `shared` and the request's own fields, Content-Length, and the body.
+void appendRequest(std::string& out, const Request& request, const Headers& shared, std::string_view host);
+
+// One chunk of the chunked coding; none where `data` is empty, as that would end the body.
+void appendChunk(std::string& out, std::string_view data);
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
+// The value of Date (RFC 9110, section 5.6.7), made once a second.
+class DateText {
+ public:
+  std::string_view at(base::Instant now);
+
+ private:
+  std::int64_t second_ = -1;
+  std::string text_;
+};
+
+}  // namespace faasbatch::net
