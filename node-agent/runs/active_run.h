@@ -1,0 +1,57 @@
+// A run that this agent drives now.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "node-agent/engine/engine.h"
+#include "node-agent/journal/journal.h"
+#include "node-agent/runs/logs.h"
+#include "node-agent/runs/runs.h"
+
+namespace faasbatch::runs {
+
+struct ActiveRun {
+  engine::Run run;
+  journal::RunHead head;
+  RunLog log;
+  bool async = false;
+  bool dispatched = false;  // a call of it has been taken by the dispatcher
+  std::optional<Outcome> outcome;  // once it has ended; then it only waits to be on disk
+
+  // Events not yet folded in; folding one can give more.
+  std::deque<engine::Event> inbox;
+  bool folding = false;
+
+  std::unordered_map<std::uint64_t, calls::CallId> calls;  // by attemptKey(): given to the dispatcher, not ended
+  std::unordered_map<engine::TimerKey, base::TimerId> timers;
+
+  std::vector<std::string> unwritten;  // journal lines
+  bool begun = false;                  // the journal knows the run
+  bool dirty = false;                  // listed for the next flush
+
+  std::vector<std::move_only_function<void(const Outcome&)>> onEnded;
+  struct Waiter {
+    base::TimerId timer = 0;
+    std::move_only_function<void(bool)> done;
+  };
+  std::vector<std::shared_ptr<Waiter>> waiters;
+
+  // The acceptance of an asynchronous run is written before it is folded in.
+  bool acceptedOnDisk(const engine::Event& event) const {
+    return async && std::holds_alternative<engine::Accepted>(event.what);
+  }
+
+  static std::uint64_t attemptKey(engine::StepId step, std::uint32_t attempt) {
+    return (std::uint64_t{step} << 32) | attempt;
+  }
+};
+
+using ActiveRunPtr = std::shared_ptr<ActiveRun>;
+
+}  // namespace faasbatch::runs

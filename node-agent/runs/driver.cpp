@@ -1,0 +1,258 @@
+#include "node-agent/runs/driver.h"
+
+#include <utility>
+
+#include "lib/telemetry/log.h"
+
+namespace faasbatch::runs {
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+}  // namespace
+
+struct Driver::Attempt {
+  ActiveRunPtr run;
+  engine::Dispatch dispatch;
+  calls::FunctionKey key;
+  calls::CallId call = 0;
+  base::Instant createdAt;
+
+  bool wanted() const {
+    const auto found = run->calls.find(ActiveRun::attemptKey(dispatch.step, dispatch.attempt));
+    return found != run->calls.end() && found->second == call;
+  }
+};
+
+Driver::Driver(Runs::Dependencies dependencies, Ended ended) : deps_(dependencies), ended_(std::move(ended)) {}
+
+void Driver::deliver(const ActiveRunPtr& run, decltype(engine::Event::what) what) {
+  run->inbox.push_back({deps_.loop.now(), std::move(what)});
+  if (!run->folding) fold(run);
+}
+
+void Driver::fold(const ActiveRunPtr& run) {
+  run->folding = true;
+  while (!run->inbox.empty()) {
+    const engine::Event event = std::move(run->inbox.front());
+    run->inbox.pop_front();
+    if (deps_.journal.durable() && engine::journaled(event) && !run->acceptedOnDisk(event)) {
+      run->unwritten.push_back(engine::toJournal(event));
+      markDirty(run);
+    }
+    for (engine::Command& command : engine::apply(run->run, event)) carryOut(run, std::move(command));
+  }
+  run->folding = false;
+}
+
+void Driver::resume(const ActiveRunPtr& run) {
+  for (engine::Command& command : engine::pending(run->run)) carryOut(run, std::move(command));
+  deliver(run, engine::Recovered{});
+}
+
+void Driver::carryOut(const ActiveRunPtr& run, engine::Command command) {
+  std::visit(
+      Overloaded{
+          [&](engine::Trigger& trigger) { onTrigger(run, std::move(trigger)); },
+          [&](engine::Dispatch& dispatch) { onDispatch(run, std::move(dispatch)); },
+          [&](engine::SetTimer& set) {
+            run->timers[set.timer] = deps_.loop.at(set.at, [this, run, timer = set.timer] {
+              run->timers.erase(timer);
+              deliver(run, engine::TimerFired{timer});
+            });
+          },
+          [&](engine::CancelAttempt& cancel) {
+            const auto found = run->calls.find(ActiveRun::attemptKey(cancel.step, cancel.attempt));
+            if (found == run->calls.end()) return;
+            const calls::CallId call = found->second;
+            run->calls.erase(found);
+            deps_.dispatcher.cancel(call, kCancelGrace);
+          },
+          [&](engine::Release& released) { release(std::move(released.keys)); },
+          [&](engine::Answer&) { onAnswer(run); },
+      },
+      command);
+}
+
+void Driver::onTrigger(const ActiveRunPtr& run, engine::Trigger trigger) {
+  const auto decide = [this, run, step = trigger.step](const engine::Blobs& blobs) {
+    deliver(run, engine::StepReady{step, engine::evaluate(run->run, step, blobs, deps_.loop.now())});
+  };
+  if (trigger.needs.empty()) return decide({});
+  fetch(run, std::move(trigger.needs), decide);
+}
+
+void Driver::onDispatch(const ActiveRunPtr& run, engine::Dispatch dispatch) {
+  auto attempt = std::make_shared<Attempt>();
+  attempt->run = run;
+  attempt->key = deps_.workflows.route(dispatch.plan, dispatch.function);
+  attempt->call = ++lastCall_;
+  attempt->createdAt = deps_.loop.now();
+  attempt->dispatch = std::move(dispatch);
+  run->calls[ActiveRun::attemptKey(attempt->dispatch.step, attempt->dispatch.attempt)] = attempt->call;
+  if (backlog_.holds(attempt->key) && (run->dispatched || run->async)) {
+    return backlog_.add(attempt->key, [this, attempt] { return submit(attempt); });
+  }
+  if (!submit(attempt)) backlog_.add(attempt->key, [this, attempt] { return submit(attempt); });
+}
+
+// True when the call needs no further try: it was taken, refused for good, or is no longer wanted.
+bool Driver::submit(const std::shared_ptr<Attempt>& attempt) {
+  if (!attempt->wanted()) return true;
+  const ActiveRunPtr& run = attempt->run;
+  const engine::Dispatch& dispatch = attempt->dispatch;
+  const workflow::FunctionSpec& spec = dispatch.plan->functions[dispatch.function];
+  calls::Call call{attempt->call,  run->head.id,      dispatch.name, dispatch.index,  dispatch.attempt,
+                   dispatch.input, dispatch.deadline, spec.timeout,  dispatch.isolate};
+  batching::CallObserver observer;
+  observer.onStarted = [this, attempt](const calls::Where& where, base::Instant) {
+    if (!attempt->wanted()) return;
+    deliver(attempt->run, engine::AttemptStarted{attempt->dispatch.step, attempt->dispatch.attempt, where});
+  };
+  observer.onLog = [attempt](const calls::LogLine& line) {
+    attempt->run->log.add(attempt->dispatch.name, attempt->dispatch.index, attempt->dispatch.attempt, line);
+  };
+  observer.onDone = [this, attempt](calls::CallResult result) { attemptEnded(attempt, std::move(result)); };
+  base::Result<void> taken = deps_.dispatcher.submit(attempt->key, std::move(call), std::move(observer));
+  if (taken) {
+    run->dispatched = true;
+    return true;
+  }
+  const bool full = taken.error().kind == "QueueFull" || taken.error().kind == "NoCapacity";
+  if (full && (run->dispatched || run->async)) return false;  // it has begun: its calls wait
+  const base::Instant now = deps_.loop.now();
+  calls::CallResult refused;
+  refused.outcome = std::unexpected(calls::CallError{taken.error().kind, taken.error().message, "", false});
+  refused.where.node = deps_.node;
+  refused.startedAt = refused.finishedAt = now;
+  refused.receipt.queue = now - attempt->createdAt;
+  attemptEnded(attempt, std::move(refused));
+  return true;
+}
+
+void Driver::attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallResult result) {
+  if (!backlog_.empty() && !pumping_) {
+    pumping_ = true;
+    deps_.loop.atEndOfTurn([this] {
+      pumping_ = false;
+      backlog_.pump();
+    });
+  }
+  if (!attempt->wanted()) return;
+  if (result.outcome) {
+    const auto where = place(result.outcome->size(), deps_.stores, deps_.storesForget);
+    if (where != engine::OutputRef::Store::kInline) return spill(attempt, std::move(result), where);
+  }
+  attempt->run->calls.erase(ActiveRun::attemptKey(attempt->dispatch.step, attempt->dispatch.attempt));
+  engine::AttemptEnded ended{attempt->dispatch.step, attempt->dispatch.attempt, {}, std::move(result.where),
+                             result.startedAt,       result.receipt};
+  if (result.outcome) {
+    const std::uint64_t size = result.outcome->size();
+    ended.outcome = engine::OutputRef{engine::OutputRef::Store::kInline, std::move(*result.outcome), "", size};
+  } else {
+    ended.outcome = std::unexpected(std::move(result.outcome.error()));
+  }
+  deliver(attempt->run, std::move(ended));
+}
+
+void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult result, engine::OutputRef::Store where) {
+  const engine::Dispatch& dispatch = attempt->dispatch;
+  std::string key = spillKey(attempt->run->head.id, dispatch.step, dispatch.attempt);
+  const base::Instant now = deps_.loop.now();
+  const base::Instant deadline = std::min(now + kStoreTime, dispatch.deadline);
+  stores::Value value{std::string(result.outcome->view()), "json"};
+  deps_.stores.of(where)->put(
+      key, std::move(value), kSpillTtl, deadline,
+      [this, attempt, where, key, now, result = std::move(result)](base::Result<void> kept) mutable {
+        if (!attempt->wanted()) return release({key});
+        attempt->run->calls.erase(ActiveRun::attemptKey(attempt->dispatch.step, attempt->dispatch.attempt));
+        result.receipt.store += deps_.loop.now() - now;
+        engine::AttemptEnded ended{attempt->dispatch.step, attempt->dispatch.attempt, {}, std::move(result.where),
+                                   result.startedAt,       result.receipt};
+        if (kept) {
+          ended.outcome = engine::OutputRef{where, {}, std::move(key), result.outcome->size()};
+        } else {
+          ended.outcome = std::unexpected(calls::CallError{"StoreUnavailable", kept.error().message, "", false});
+        }
+        deliver(attempt->run, std::move(ended));
+      });
+}
+
+void Driver::onAnswer(const ActiveRunPtr& run) {
+  for (const auto& [key, timer] : run->timers) deps_.loop.cancel(timer);
+  run->timers.clear();
+  const bool succeeded = run->run.status() == engine::RunStatus::kSucceeded;
+  if (!succeeded || run->run.output().store == engine::OutputRef::Store::kInline) {
+    return ended_(run, succeeded ? run->run.output().payload : base::Payload());
+  }
+  const std::string key = run->run.output().key;
+  fetch(run, {key}, [this, run, key](engine::Blobs blobs) {
+    const auto found = blobs.find(key);
+    if (found == blobs.end()) telemetry::error("a run's output is gone from its store", {{"run", run->head.id}});
+    ended_(run, found == blobs.end() ? base::Payload() : found->second);
+    release({key});
+  });
+}
+
+void Driver::fetch(const ActiveRunPtr& run, std::vector<std::string> keys,
+                   std::move_only_function<void(engine::Blobs)> done) {
+  struct Fetching {
+    engine::Blobs blobs;
+    std::size_t left = 0;
+    std::move_only_function<void(engine::Blobs)> done;
+  };
+  auto fetching = std::make_shared<Fetching>();
+  fetching->left = keys.size();
+  fetching->done = std::move(done);
+  const base::Instant deadline = deps_.loop.now() + kStoreTime;
+  stores::Store* store = deps_.stores.node ? deps_.stores.node : deps_.stores.cluster;
+  for (std::string& key : keys) {
+    store->get(key, deadline, [fetching, key, run](base::Result<std::optional<stores::Value>> value) {
+      if (value && *value) {
+        fetching->blobs.emplace(key, base::Payload(std::move((*value)->bytes)));
+      } else {
+        telemetry::warning("a stored output could not be read",
+                           {{"run", run->head.id}, {"key", key}, {"reason", value ? "missing" : value.error().message}});
+      }
+      if (--fetching->left == 0) fetching->done(std::move(fetching->blobs));
+    });
+  }
+}
+
+void Driver::release(std::vector<std::string> keys) {
+  stores::Store* store = deps_.stores.node ? deps_.stores.node : deps_.stores.cluster;
+  if (keys.empty() || !store) return;
+  store->remove(std::move(keys), deps_.loop.now() + kStoreTime, [](const base::Result<void>& removed) {
+    if (!removed) telemetry::warning("stored outputs are left to expire", {{"reason", removed.error().message}});
+  });
+}
+
+void Driver::markDirty(const ActiveRunPtr& run) {
+  if (run->dirty) return;
+  run->dirty = true;
+  dirty_.push_back(run);
+  if (!flushTimer_) flushTimer_ = deps_.loop.after(kWriteBehind, [this] { flushAll(); });
+}
+
+void Driver::flushAll() {
+  flushTimer_ = 0;
+  for (const ActiveRunPtr& run : std::exchange(dirty_, {})) {
+    if (!run->outcome) flush(*run, nullptr);
+  }
+}
+
+void Driver::flush(ActiveRun& run, journal::Done done) {
+  run.dirty = false;
+  std::vector<std::string> lines = std::exchange(run.unwritten, {});
+  if (run.begun) {
+    if (!lines.empty()) deps_.journal.append(run.head.id, std::move(lines), std::move(done));
+    return;
+  }
+  run.begun = true;
+  deps_.journal.begin(run.head, std::move(lines), std::move(done));
+}
+
+}  // namespace faasbatch::runs

@@ -1,0 +1,54 @@
+// Carries out the engine's commands for the runs of an agent and brings it their events.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "node-agent/runs/active_run.h"
+#include "node-agent/runs/backlog.h"
+
+namespace faasbatch::runs {
+
+inline constexpr base::Duration kWriteBehind = std::chrono::milliseconds(20);  // of a run's events
+
+// Loop thread only. `ended` is called once a run, with its output at hand.
+class Driver {
+ public:
+  using Ended = std::function<void(const ActiveRunPtr&, base::Payload output)>;
+  Driver(Runs::Dependencies dependencies, Ended ended);
+
+  // Folds an event in, and all that follows from it at once.
+  void deliver(const ActiveRunPtr& run, decltype(engine::Event::what) what);
+  // Folds in what is in the run's inbox.
+  void begin(const ActiveRunPtr& run) { fold(run); }
+  // Gives commands again after a replay.
+  void resume(const ActiveRunPtr& run);
+  // Writes the run's events now; `done` may be empty.
+  void flush(ActiveRun& run, journal::Done done);
+
+ private:
+  struct Attempt;  // one Dispatch under way
+  void fold(const ActiveRunPtr& run);
+  void carryOut(const ActiveRunPtr& run, engine::Command command);
+  void onTrigger(const ActiveRunPtr& run, engine::Trigger trigger);
+  void onDispatch(const ActiveRunPtr& run, engine::Dispatch dispatch);
+  void onAnswer(const ActiveRunPtr& run);
+  bool submit(const std::shared_ptr<Attempt>& attempt);
+  void attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallResult result);
+  void spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult result, engine::OutputRef::Store where);
+  void fetch(const ActiveRunPtr& run, std::vector<std::string> keys, std::move_only_function<void(engine::Blobs)> done);
+  void release(std::vector<std::string> keys);
+  void markDirty(const ActiveRunPtr& run);
+  void flushAll();
+
+  Runs::Dependencies deps_;
+  Ended ended_;
+  Backlog backlog_;
+  bool pumping_ = false;
+  calls::CallId lastCall_ = 0;
+  std::vector<ActiveRunPtr> dirty_;
+  base::TimerId flushTimer_ = 0;
+};
+
+}  // namespace faasbatch::runs

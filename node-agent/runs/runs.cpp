@@ -1,0 +1,213 @@
+#include <utility>
+
+#include "lib/base/ids.h"
+#include "lib/telemetry/log.h"
+#include "lib/workflow/sha256.h"
+#include "node-agent/engine/record.h"
+#include "node-agent/runs/outcome.h"
+#include "node-agent/runs/runs_impl.h"
+
+namespace faasbatch::runs {
+
+std::unique_ptr<Runs> Runs::make(Dependencies dependencies) { return std::make_unique<RunsImpl>(dependencies); }
+
+RunsImpl::RunsImpl(Dependencies dependencies)
+    : deps_(dependencies),
+      driver_(dependencies,
+              [this](const ActiveRunPtr& run, base::Payload output) { onEnded(run, std::move(output)); }),
+      activeGauge_(deps_.metrics.gauge("faasbatch_runs_active", "Runs accepted and not ended.")),
+      seconds_(deps_.metrics.histogram("faasbatch_run_seconds", "From acceptance to the end of a run.",
+                                       telemetry::latencyBuckets())) {
+  using enum engine::RunStatus;
+  for (const auto status : {kSucceeded, kFailed, kCancelled, kTimedOut}) {
+    deps_.metrics.counter("faasbatch_runs_ended_total", "Runs that ended, by status.",
+                          {{"status", engine::name(status)}});
+  }
+}
+
+base::Result<engine::Accepted> RunsImpl::admit(const Invocation& invocation) {
+  if (draining_) return base::fail("Draining", "this agent is shutting down: try again, another one will answer");
+  const engine::PlanSetPtr plans = deps_.workflows.planSet(invocation.nameSpace, invocation.workflow);
+  if (!plans) {
+    return base::fail("WorkflowNotFound", "there is no workflow \"" + invocation.workflow + "\" in namespace \"" +
+                                              invocation.nameSpace + "\": apply it first");
+  }
+  if (invocation.function && !plans->main->findFunction(*invocation.function)) {
+    return base::fail("FunctionNotFound", "workflow \"" + invocation.workflow + "\" has no function \"" +
+                                              *invocation.function + "\"");
+  }
+  if (runs_.size() >= kMaxActiveRuns) {
+    return base::fail("QueueFull", "this agent has " + std::to_string(runs_.size()) +
+                                       " runs under way, its bound: try again later");
+  }
+  const base::Instant now = deps_.loop.now();
+  engine::Accepted accepted;
+  accepted.id = base::newInvocationId(now);
+  accepted.plans = plans;
+  accepted.function = invocation.function;
+  accepted.input = {engine::OutputRef::Store::kInline, invocation.input, "", invocation.input.size()};
+  accepted.deadline = now + plans->main->timeout;
+  accepted.durable = invocation.async;
+  accepted.idempotencyKey = invocation.idempotencyKey;
+  return accepted;
+}
+
+void RunsImpl::invoke(Invocation invocation, InvokeCallbacks callbacks) {
+  if (!invocation.idempotencyKey.empty()) return invokeWithKey(std::move(invocation), std::move(callbacks));
+  std::vector<InvokeCallbacks> one;
+  one.push_back(std::move(callbacks));
+  start(std::move(invocation), "", std::move(one));
+}
+
+void RunsImpl::invokeWithKey(Invocation invocation, InvokeCallbacks callbacks) {
+  const std::string name = KeyTable::name(invocation);
+  const std::string digest = workflow::sha256Hex(invocation.input.view());
+  if (KeyTable::Entry* entry = keys_.find(name)) {
+    if (entry->inputDigest != digest) {
+      return callbacks.onAccepted(std::unexpected(mismatch(invocation.idempotencyKey)));
+    }
+    if (!entry->runId) return entry->waiting.push_back(std::move(callbacks));
+    const auto run = runs_.find(*entry->runId);
+    if (run != runs_.end()) return attach(run->second, std::move(callbacks));
+    keys_.erase(name);
+  }
+  keys_.insert(name, digest).waiting.push_back(std::move(callbacks));
+  const base::Instant since = deps_.loop.now() + -kKeyLife;
+  const std::string function = invocation.function.value_or("");
+  deps_.journal.findKey(
+      invocation.nameSpace, invocation.workflow, function, invocation.idempotencyKey, since,
+      [this, name, invocation](auto owner) mutable { onKeyLookedUp(name, std::move(invocation), std::move(owner)); });
+}
+
+void RunsImpl::onKeyLookedUp(const std::string& name, Invocation invocation,
+                             base::Result<std::optional<journal::Journal::KeyOwner>> owner) {
+  KeyTable::Entry* entry = keys_.find(name);
+  std::vector<InvokeCallbacks> waiting = std::move(entry->waiting);
+  if (owner && !*owner) return start(std::move(invocation), entry->inputDigest, std::move(waiting));
+  const std::string digest = entry->inputDigest;
+  keys_.erase(name);
+  base::Result<Outcome> outcome = base::fail("StoreUnavailable", "the first run with this key is not at hand");
+  if (!owner) {
+    outcome = std::unexpected(owner.error());
+  } else if ((*owner)->head.inputDigest != digest) {
+    outcome = std::unexpected(mismatch(invocation.idempotencyKey));
+  } else if ((*owner)->finished) {
+    outcome = outcomeFromJson((*owner)->finished->answer, (*owner)->head.id);
+  }
+  for (InvokeCallbacks& callbacks : waiting) {
+    if (!outcome) {
+      callbacks.onAccepted(std::unexpected(outcome.error()));
+      continue;
+    }
+    callbacks.onAccepted(outcome->id);
+    if (callbacks.onEnded) callbacks.onEnded(*outcome);
+  }
+}
+
+void RunsImpl::start(Invocation invocation, std::string inputDigest, std::vector<InvokeCallbacks> callbacks) {
+  base::Result<engine::Accepted> accepted = admit(invocation);
+  if (!accepted) {
+    if (!invocation.idempotencyKey.empty()) keys_.erase(KeyTable::name(invocation));
+    for (InvokeCallbacks& caller : callbacks) caller.onAccepted(std::unexpected(accepted.error()));
+    return;
+  }
+  auto run = std::make_shared<ActiveRun>();
+  run->async = invocation.async;
+  run->head = {accepted->id,
+               invocation.nameSpace,
+               invocation.workflow,
+               invocation.function.value_or(""),
+               invocation.idempotencyKey,
+               std::move(inputDigest),
+               deps_.loop.now()};
+  runs_.emplace(accepted->id, run);
+  ++running_;
+  activeGauge_.set(static_cast<std::int64_t>(running_));
+  if (!run->head.idempotencyKey.empty()) {
+    if (KeyTable::Entry* entry = keys_.find(KeyTable::name(run->head))) entry->runId = run->head.id;
+  }
+  if (run->async && deps_.journal.durable()) {
+    const engine::Event event{deps_.loop.now(), std::move(*accepted)};
+    run->unwritten.push_back(engine::toJournal(event));
+    run->inbox.push_back(event);
+    return startDurably(run, std::move(callbacks));
+  }
+  for (InvokeCallbacks& caller : callbacks) attach(run, std::move(caller));
+  driver_.deliver(run, std::move(*accepted));
+}
+
+// The run begins when its acceptance is on disk; refused there, it never was.
+void RunsImpl::startDurably(const ActiveRunPtr& run, std::vector<InvokeCallbacks> callbacks) {
+  driver_.flush(*run, [this, run, callbacks = std::move(callbacks)](base::Result<void> written) mutable {
+    if (!written) {
+      --running_;
+      forget(run->head.id);
+      for (InvokeCallbacks& caller : callbacks) caller.onAccepted(std::unexpected(written.error()));
+      return;
+    }
+    for (InvokeCallbacks& caller : callbacks) attach(run, std::move(caller));
+    driver_.begin(run);
+  });
+}
+
+void RunsImpl::attach(const ActiveRunPtr& run, InvokeCallbacks callbacks) {
+  callbacks.onAccepted(run->head.id);
+  if (!callbacks.onEnded) return;
+  if (run->outcome) return callbacks.onEnded(*run->outcome);
+  run->onEnded.push_back(std::move(callbacks.onEnded));
+}
+
+void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
+  run->outcome = outcomeOf(run->run, std::move(output));
+  --running_;
+  activeGauge_.set(static_cast<std::int64_t>(running_));
+  for (auto& ended : std::exchange(run->onEnded, {})) ended(*run->outcome);
+  for (const auto& waiter : std::exchange(run->waiters, {})) {
+    deps_.loop.cancel(waiter->timer);
+    waiter->done(true);
+  }
+  deps_.metrics
+      .counter("faasbatch_runs_ended_total", "Runs that ended, by status.",
+               {{"status", engine::name(run->run.status())}})
+      .add();
+  seconds_.observe(base::toMillis(run->run.finishedAt() - run->run.createdAt()) / 1000);
+  deps_.journal.finish(finishedRun(*run), [this, id = run->head.id](const base::Result<void>& kept) {
+    if (!kept) telemetry::error("the record of a run could not be kept", {{"run", id}, {"reason", kept.error().message}});
+    forget(id);
+  });
+  finishDrain();
+}
+
+void RunsImpl::forget(const std::string& id) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) return;
+  if (!found->second->head.idempotencyKey.empty()) keys_.erase(KeyTable::name(found->second->head));
+  runs_.erase(found);
+}
+
+ActiveRunPtr RunsImpl::find(const std::string& nameSpace, const std::string& id) const {
+  const auto found = runs_.find(id);
+  return found != runs_.end() && found->second->head.nameSpace == nameSpace ? found->second : nullptr;
+}
+
+bool RunsImpl::cancel(const std::string& nameSpace, const std::string& id) {
+  const ActiveRunPtr run = find(nameSpace, id);
+  if (!run || run->outcome) return false;
+  driver_.deliver(run, engine::CancelAsked{});
+  return true;
+}
+
+void RunsImpl::drain(base::Instant deadline, std::move_only_function<void()> done) {
+  draining_ = true;
+  drained_ = std::move(done);
+  deps_.loop.at(deadline, [this] {
+    if (drained_) std::exchange(drained_, nullptr)();
+  });
+  finishDrain();
+}
+
+void RunsImpl::finishDrain() {
+  if (draining_ && running_ == 0 && drained_) deps_.loop.post(std::exchange(drained_, nullptr));
+}
+
+}  // namespace faasbatch::runs

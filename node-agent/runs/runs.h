@@ -1,0 +1,93 @@
+// Drives runs: gives the engine its events, carries out its commands, keeps the journal, answers those who wait.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/net/loop.h"
+#include "lib/telemetry/metrics.h"
+#include "node-agent/batching/dispatcher.h"
+#include "node-agent/engine/engine.h"
+#include "node-agent/journal/journal.h"
+#include "node-agent/runs/spill.h"
+#include "node-agent/runs/workflows.h"
+
+namespace faasbatch::runs {
+
+inline constexpr std::size_t kMaxActiveRuns = 100'000;       // then "QueueFull"
+inline constexpr std::size_t kMaxActiveBytes = std::size_t{2} << 30;  // estimated, of their states; then "QueueFull"
+inline constexpr base::Duration kCancelGrace = std::chrono::seconds(1);
+inline constexpr base::Duration kKeyLife = std::chrono::hours(24);  // of an idempotency key
+
+struct Invocation {
+  std::string nameSpace;
+  std::string workflow;
+  std::optional<std::string> function;
+  base::Payload input;
+  bool async = false;  // accepted only when on disk
+  std::string idempotencyKey;
+};
+
+// What a run came to, as its caller is told.
+struct Outcome {
+  std::string id;
+  engine::RunStatus status = engine::RunStatus::kSucceeded;
+  base::Payload output;
+  engine::RunError error;
+  calls::Receipt receipt;
+};
+
+struct InvokeCallbacks {
+  // Once: the run's id as soon as it is accepted (asynchronous: on disk), or why it was not: "WorkflowNotFound",
+  // "FunctionNotFound", "QueueFull", "IdempotencyMismatch", "StoreUnavailable", "Draining".
+  std::move_only_function<void(base::Result<std::string>)> onAccepted;
+  // Once, after onAccepted gave an id; may be empty.
+  std::move_only_function<void(const Outcome&)> onEnded;
+};
+
+// Loop thread only; callbacks too, never from inside the call... but for onAccepted of a synchronous run.
+class Runs {
+ public:
+  struct Dependencies {
+    net::EventLoop& loop;
+    Workflows& workflows;
+    batching::Dispatcher& dispatcher;
+    journal::Journal& journal;
+    Stores stores;
+    bool storesForget = false;  // see place()
+    telemetry::Registry& metrics;
+    std::string node = "local";
+  };
+  static std::unique_ptr<Runs> make(Dependencies dependencies);
+  virtual ~Runs() = default;
+
+  // Goes on with every run the journal has unfinished. Call once, after Workflows::load().
+  virtual void recover() = 0;
+
+  virtual void invoke(Invocation invocation, InvokeCallbacks callbacks) = 0;
+
+  // Calls `done` with whether the run has ended: when it ends, or at `deadline`. A run that is not active has ended.
+  virtual void wait(const std::string& nameSpace, const std::string& id, base::Instant deadline,
+                    std::move_only_function<void(bool)> done) = 0;
+
+  // The record as JSON; nothing where there is no such run.
+  using Text = std::move_only_function<void(base::Result<std::optional<std::string>>)>;
+  virtual void record(const std::string& nameSpace, const std::string& id, Text done) = 0;
+  virtual void logs(const std::string& nameSpace, const std::string& id, Text done) = 0;
+
+  // {"items": [...], "continue": "..."}: active and ended runs, newest first.
+  virtual void list(journal::ListQuery query, std::move_only_function<void(base::Result<std::string>)> done) = 0;
+
+  // Asks a run to end "Cancelled". False: there is no active run of that id (it may have ended).
+  virtual bool cancel(const std::string& nameSpace, const std::string& id) = 0;
+
+  virtual std::size_t active() const = 0;
+  // No run is accepted any more; `done` when none is active, or at `deadline`.
+  virtual void drain(base::Instant deadline, std::move_only_function<void()> done) = 0;
+};
+
+}  // namespace faasbatch::runs

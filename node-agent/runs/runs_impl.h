@@ -1,0 +1,59 @@
+// Inside of Runs; see runs.h.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "node-agent/runs/driver.h"
+#include "node-agent/runs/key_table.h"
+#include "node-agent/runs/runs.h"
+
+namespace faasbatch::runs {
+
+class RunsImpl final : public Runs {
+ public:
+  explicit RunsImpl(Dependencies dependencies);
+
+  void recover() override;
+  void invoke(Invocation invocation, InvokeCallbacks callbacks) override;
+  void wait(const std::string& nameSpace, const std::string& id, base::Instant deadline,
+            std::move_only_function<void(bool)> done) override;
+  void record(const std::string& nameSpace, const std::string& id, Text done) override;
+  void logs(const std::string& nameSpace, const std::string& id, Text done) override;
+  void list(journal::ListQuery query, std::move_only_function<void(base::Result<std::string>)> done) override;
+  bool cancel(const std::string& nameSpace, const std::string& id) override;
+  std::size_t active() const override { return running_; }
+  void drain(base::Instant deadline, std::move_only_function<void()> done) override;
+
+ private:
+  // Ids in descending order: newest first.
+  using ById = std::map<std::string, ActiveRunPtr, std::greater<>>;
+
+  base::Result<engine::Accepted> admit(const Invocation& invocation);
+  void invokeWithKey(Invocation invocation, InvokeCallbacks callbacks);
+  void onKeyLookedUp(const std::string& name, Invocation invocation,
+                     base::Result<std::optional<journal::Journal::KeyOwner>> owner);
+  void start(Invocation invocation, std::string inputDigest, std::vector<InvokeCallbacks> callbacks);
+  void startDurably(const ActiveRunPtr& run, std::vector<InvokeCallbacks> callbacks);
+  void attach(const ActiveRunPtr& run, InvokeCallbacks callbacks);
+  void recoverRun(journal::UnfinishedRun unfinished);
+  void setAside(const journal::UnfinishedRun& unfinished, const std::string& why);
+  void onEnded(const ActiveRunPtr& run, base::Payload output);
+  void forget(const std::string& id);
+  ActiveRunPtr find(const std::string& nameSpace, const std::string& id) const;
+  void finishDrain();
+
+  Dependencies deps_;
+  Driver driver_;
+  ById runs_;  // also those that have ended and are not yet on disk
+  std::size_t running_ = 0;
+  KeyTable keys_;
+  bool draining_ = false;
+  std::move_only_function<void()> drained_;
+  telemetry::Gauge& activeGauge_;
+  telemetry::Histogram& seconds_;
+};
+
+}  // namespace faasbatch::runs
