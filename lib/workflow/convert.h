@@ -1,4 +1,5 @@
-// FaaSFlow's workflow files (ASPLOS 2022, release v1.1) to FunctionWorkflow manifests with synthetic functions.
+// FaaSFlow's workflow files (ASPLOS 2022, release v1.1) to FunctionWorkflow manifests with synthetic
+// functions.
 #pragma once
 
 #include <string>
@@ -16,6 +17,7 @@ struct ConvertOptions {
 };
 
 // The manifest as JSON text. Kinds "InvalidYaml", "InvalidWorkflow".
-base::Result<std::string> convertFaasflow(std::string_view yaml, FaasflowForm form, const ConvertOptions& options);
+base::Result<std::string> convertFaasflow(std::string_view yaml, FaasflowForm form,
+                                          const ConvertOptions& options);
 
 }  // namespace faasbatch::workflow

@@ -13,7 +13,8 @@ namespace faasbatch::workflow {
 
 enum class Runtime { kPython, kNative, kContainer };
 
-// How the calls of a batch share a pod: threads of one interpreter, a forked process each, or one call at a time.
+// How the calls of a batch share a pod: threads of one interpreter, a forked process each, or one call at a
+// time.
 enum class ConcurrencyMode { kThreads, kProcesses, kExclusive };
 
 enum class BatchPolicy { kAdaptive, kFixedWindow, kNone, kKraken, kSfs, kUnbatched };
@@ -80,10 +81,11 @@ struct FunctionSpec {
   std::vector<std::string> share;  // dotted names of constructors to memoise besides the well-known ones
   std::vector<std::pair<std::string, std::string>> env;
   std::string image;  // kContainer, and an image of the user's own on Kubernetes
-  // Fields for Kubernetes only (envFrom, resources, nodeSelector, tolerations), as the JSON object they came in.
+  // Fields for Kubernetes only (envFrom, resources, nodeSelector, tolerations), as the JSON object they came
+  // in.
   std::string podJson = "{}";
-  // Everything above that makes a pod what it is (runtime, code, handler, mode, limit, env, bindings, share, image...) as a
-  // hex SHA-256: pods of an older digest are drained when a workflow is applied anew.
+  // Everything above that makes a pod what it is (runtime, code, handler, mode, limit, env, bindings, share,
+  // image...) as a hex SHA-256: pods of an older digest are drained when a workflow is applied anew.
   std::string digest;
 };
 

@@ -27,12 +27,13 @@ struct Fault {
 struct Compiled {
   PlanPtr plan;
   std::vector<Fault> warnings;  // unused functions and the like
-  std::string object;           // the object as JSON text, with defaults, as the API gives it back (no status)
+  std::string object;  // the object as JSON text, with defaults, as the API gives it back (no status)
 };
 
-// One YAML or JSON document. `nameSpace` is used where the manifest names none; a manifest that names another is a fault.
-// Thread-safe.
-std::expected<Compiled, std::vector<Fault>> compile(std::string_view manifest, std::string_view nameSpace = "default");
+// One YAML or JSON document. `nameSpace` is used where the manifest names none; a manifest that names another
+// is a fault. Thread-safe.
+std::expected<Compiled, std::vector<Fault>> compile(std::string_view manifest,
+                                                    std::string_view nameSpace = "default");
 
 // The documents of a YAML stream ("---"), each with its text, for command-line files with several objects.
 std::vector<std::string> splitDocuments(std::string_view yaml);

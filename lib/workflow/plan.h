@@ -1,5 +1,5 @@
-// The compiled form of a FunctionWorkflow: what the engine runs. Nodes and blocks lie flat in vectors and name one
-// another by index; a plan is immutable and shared by all runs of it.
+// The compiled form of a FunctionWorkflow: what the engine runs. Nodes and blocks lie flat in vectors and
+// name one another by index; a plan is immutable and shared by all runs of it.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +42,8 @@ struct Catch {
   BlockIndex block = 0;
 };
 
-// One step. Edges join steps of one block only: a reference from inside a nested block to a step of an enclosing one is an
-// edge of the step of that enclosing block which contains it.
+// One step. Edges join steps of one block only: a reference from inside a nested block to a step of an
+// enclosing one is an edge of the step of that enclosing block which contains it.
 struct Node {
   NodeIndex index = 0;
   std::string name;
@@ -53,21 +53,21 @@ struct Node {
   std::vector<NodeIndex> predecessors;  // ascending, no duplicates
   std::vector<NodeIndex> successors;
 
-  std::optional<Template> when;  // false: skipped, output null
+  std::optional<Template> when;           // false: skipped, output null
   std::optional<base::Duration> timeout;  // of the step as a whole, over all its attempts
   RetryPolicy retry;                      // the step's own or its function's
   std::vector<Catch> catches;
   std::optional<Foreach> foreach;
   std::optional<Repeat> repeat;
 
-  std::optional<Template> input;          // kFunction, kWorkflow; nothing: the run's input
-  FunctionIndex function = 0;             // kFunction
-  std::string workflow;                   // kWorkflow
-  BlockIndex body = 0;                    // kGroup
-  std::vector<Arm> arms;                  // kSwitch
-  base::Duration wait{0};                 // kWait without waitUntil
-  std::optional<Template> waitUntil;      // kWait: a timestamp or a duration
-  std::optional<Template> failType;       // kFail
+  std::optional<Template> input;      // kFunction, kWorkflow; nothing: the run's input
+  FunctionIndex function = 0;         // kFunction
+  std::string workflow;               // kWorkflow
+  BlockIndex body = 0;                // kGroup
+  std::vector<Arm> arms;              // kSwitch
+  base::Duration wait{0};             // kWait without waitUntil
+  std::optional<Template> waitUntil;  // kWait: a timestamp or a duration
+  std::optional<Template> failType;   // kFail
   std::optional<Template> failMessage;
 };
 

@@ -9,8 +9,8 @@
 
 namespace faasbatch::workflow {
 
-// Kind "InvalidYaml", with line and column: more than `maxNodes` after expanding aliases, an alias of itself, a tag,
-// a duplicate key, a key that is no string, several documents.
+// Kind "InvalidYaml", with line and column: more than `maxNodes` after expanding aliases, an alias of itself,
+// a tag, a duplicate key, a key that is no string, several documents.
 base::Result<std::string> yamlToJson(std::string_view yaml, std::size_t maxNodes);
 
 base::Result<std::string> jsonToYaml(std::string_view json);
