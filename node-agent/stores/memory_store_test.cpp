@@ -1,0 +1,93 @@
+#include <gtest/gtest.h>
+
+#include "lib/base/fake_loop.h"
+#include "node-agent/stores/store.h"
+
+namespace faasbatch::stores {
+namespace {
+
+using std::chrono::seconds;
+
+class MemoryStoreTest : public testing::Test {
+ protected:
+  base::Result<void> put(const std::string& key, Value value, base::Duration ttl = {}) {
+    std::optional<base::Result<void>> result;
+    store_->put(key, std::move(value), ttl, base::Instant::never(), [&](auto r) { result = std::move(r); });
+    EXPECT_FALSE(result) << "called back from inside the call";
+    loop_.runReady();
+    return *result;
+  }
+  base::Result<std::optional<Value>> get(const std::string& key) {
+    std::optional<base::Result<std::optional<Value>>> result;
+    store_->get(key, base::Instant::never(), [&](auto r) { result = std::move(r); });
+    EXPECT_FALSE(result) << "called back from inside the call";
+    loop_.runReady();
+    return *result;
+  }
+
+  base::FakeLoop loop_;
+  telemetry::Registry metrics_;
+  std::unique_ptr<Store> store_ = makeMemoryStore(loop_, metrics_, {.maxBytes = 2000});
+};
+
+TEST_F(MemoryStoreTest, KeepsBytesAndType) {
+  ASSERT_TRUE(put("a", {std::string("\0\xff", 2), "bytes"}));
+  const auto value = get("a");
+  ASSERT_TRUE(value && *value);
+  EXPECT_EQ((*value)->bytes, std::string("\0\xff", 2));
+  EXPECT_EQ((*value)->type, "bytes");
+  EXPECT_EQ(get("b")->has_value(), false);
+}
+
+TEST_F(MemoryStoreTest, ForgetsWhatHasExpired) {
+  ASSERT_TRUE(put("short", {"1"}, seconds(5)));
+  ASSERT_TRUE(put("long", {"2"}, seconds(500)));
+  ASSERT_TRUE(put("ever", {"3"}));
+  loop_.advance(seconds(6));
+  EXPECT_FALSE(get("short")->has_value());
+  EXPECT_TRUE(get("long")->has_value());
+  loop_.advance(seconds(600));
+  EXPECT_FALSE(get("long")->has_value());
+  EXPECT_TRUE(get("ever")->has_value());
+  EXPECT_EQ(loop_.pendingTimers(), 0U);
+}
+
+TEST_F(MemoryStoreTest, APutRenewsTheTimeToLive) {
+  ASSERT_TRUE(put("a", {"1"}, seconds(5)));
+  ASSERT_TRUE(put("a", {"2"}));
+  loop_.advance(seconds(60));
+  EXPECT_EQ(get("a")->value().bytes, "2");
+}
+
+TEST_F(MemoryStoreTest, RefusesWhatDoesNotFitAndTakesItAfterARemoval) {
+  ASSERT_TRUE(put("a", {std::string(1500, 'x')}));
+  const auto refused = put("b", {std::string(1000, 'y')});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, "StoreUnavailable");
+  EXPECT_TRUE(put("a", {std::string(1600, 'z')})) << "replacing frees the old value first";
+  bool removed = false;
+  store_->remove({"a", "never"}, base::Instant::never(), [&](auto r) { removed = r.has_value(); });
+  loop_.runReady();
+  EXPECT_TRUE(removed);
+  EXPECT_TRUE(put("b", {std::string(1000, 'y')}));
+}
+
+TEST_F(MemoryStoreTest, ExpiredValuesMakeRoomAtOnce) {
+  ASSERT_TRUE(put("a", {std::string(1500, 'x')}, seconds(1)));
+  loop_.advance(seconds(2));
+  EXPECT_TRUE(put("b", {std::string(1500, 'y')}));
+}
+
+TEST_F(MemoryStoreTest, RefusesBadKeysAndValues) {
+  for (const std::string& key : {std::string(), std::string(kMaxKeyBytes + 1, 'k'), std::string("a\nb"),
+                                 std::string("\xc3"), std::string("a\0b", 3)}) {
+    EXPECT_EQ(put(key, {"1"}).error().kind, "InvalidKey") << key;
+    EXPECT_EQ(get(key).error().kind, "InvalidKey") << key;
+  }
+  EXPECT_TRUE(put(std::string(kMaxKeyBytes, 'k'), {"1"}));
+  EXPECT_EQ(put("a", {"1", "xml"}).error().kind, "InvalidKey");
+  EXPECT_EQ(put("a", {std::string(kMaxValueBytes + 1, 'x')}).error().kind, "ValueTooLarge");
+}
+
+}  // namespace
+}  // namespace faasbatch::stores
