@@ -49,8 +49,8 @@ void Driver::fold(const ActiveRunPtr& run) {
 }
 
 void Driver::resume(const ActiveRunPtr& run) {
-  for (engine::Command& command : engine::pending(run->run)) carryOut(run, std::move(command));
   deliver(run, engine::Recovered{});
+  for (engine::Command& command : engine::pending(run->run)) carryOut(run, std::move(command));
 }
 
 void Driver::carryOut(const ActiveRunPtr& run, engine::Command command) {

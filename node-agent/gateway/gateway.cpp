@@ -1,0 +1,72 @@
+#include "node-agent/gateway/gateway.h"
+
+#include <utility>
+
+#include "node-agent/gateway/problem.h"
+
+namespace faasbatch::gateway {
+
+net::Response jsonResponse(int status, std::string body) {
+  net::Response response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json");
+  response.body = std::move(body);
+  return response;
+}
+
+void Gateway::handle(net::Request request, net::Responder responder) {
+  const Route route = parseRoute(request.path());
+  if (route.resource == Resource::kNone) {
+    return responder.send(problem(404, "NotFound", "there is nothing at " + std::string(request.path().substr(0, 200))));
+  }
+  if (!allows(route.resource, request.method)) {
+    net::Response response = problem(405, "MethodNotAllowed",
+                                     request.method + " is not one of " + std::string(allowedMethods(route.resource)));
+    response.headers.add("Allow", std::string(allowedMethods(route.resource)));
+    return responder.send(std::move(response));
+  }
+  switch (route.resource) {
+    case Resource::kNone:
+      return;
+    case Resource::kHealthz:
+      return responder.send(jsonResponse(200, R"({"status":"ok"})"));
+    case Resource::kReadyz:
+      return getReady(std::move(responder));
+    case Resource::kMetrics:
+      return getMetrics(std::move(responder));
+    case Resource::kWorkflows:
+      return listWorkflows(route, std::move(responder));
+    case Resource::kWorkflow:
+      if (request.method == "PUT") return putWorkflow(route, request, std::move(responder));
+      if (request.method == "DELETE") return deleteWorkflow(route, std::move(responder));
+      return getWorkflow(route, std::move(responder));
+    case Resource::kWorkflowInvocations:
+    case Resource::kFunctionInvocations:
+      return invoke(route, request, std::move(responder));
+    case Resource::kInvocations:
+      return listInvocations(route, request, std::move(responder));
+    case Resource::kInvocation:
+      if (request.method == "DELETE") return cancelInvocation(route, std::move(responder));
+      return getInvocation(route, request, std::move(responder));
+    case Resource::kLogs:
+      return getLogs(route, std::move(responder));
+  }
+}
+
+void Gateway::getReady(net::Responder responder) {
+  if (draining_) return responder.send(problem(503, "Draining", "this agent is shutting down"));
+  if (!journal_.healthy()) {
+    return responder.send(problem(503, "StoreUnavailable",
+                                  "the journal cannot be written: see the agent's log, free space on its disk"));
+  }
+  responder.send(jsonResponse(200, R"({"status":"ready"})"));
+}
+
+void Gateway::getMetrics(net::Responder responder) {
+  net::Response response;
+  response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  response.body = metrics_.render();
+  responder.send(std::move(response));
+}
+
+}  // namespace faasbatch::gateway

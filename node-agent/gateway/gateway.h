@@ -1,0 +1,53 @@
+// The HTTP API of the agent (contract, section 2; docs/http-api.md).
+#pragma once
+
+#include "lib/net/server.h"
+#include "lib/telemetry/metrics.h"
+#include "node-agent/gateway/route.h"
+#include "node-agent/runs/runs.h"
+#include "node-agent/runs/workflows.h"
+
+namespace faasbatch::gateway {
+
+// Names of namespaces and workflows are DNS-1123 labels and subdomains; a key is at most this long.
+inline constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
+inline constexpr std::size_t kMaxListLimit = 500;
+inline constexpr std::size_t kDefaultListLimit = 100;
+
+// Loop thread only. Everything given must outlive it and its answers.
+class Gateway {
+ public:
+  Gateway(net::EventLoop& loop, runs::Workflows& workflows, runs::Runs& runs, journal::Journal& journal,
+          telemetry::Registry& metrics)
+      : loop_(loop), workflows_(workflows), runs_(runs), journal_(journal), metrics_(metrics) {}
+
+  void handle(net::Request request, net::Responder responder);
+
+  // From now on /readyz says 503, so that no new work is sent here.
+  void setDraining() { draining_ = true; }
+
+ private:
+  void invoke(const Route& route, net::Request& request, net::Responder responder);
+  void putWorkflow(const Route& route, net::Request& request, net::Responder responder);
+  void deleteWorkflow(const Route& route, net::Responder responder);
+  void getWorkflow(const Route& route, net::Responder responder);
+  void listWorkflows(const Route& route, net::Responder responder);
+  void getInvocation(const Route& route, const net::Request& request, net::Responder responder);
+  void sendRecord(const Route& route, net::Responder responder);
+  void listInvocations(const Route& route, const net::Request& request, net::Responder responder);
+  void cancelInvocation(const Route& route, net::Responder responder);
+  void getLogs(const Route& route, net::Responder responder);
+  void getMetrics(net::Responder responder);
+  void getReady(net::Responder responder);
+
+  net::EventLoop& loop_;
+  runs::Workflows& workflows_;
+  runs::Runs& runs_;
+  journal::Journal& journal_;
+  telemetry::Registry& metrics_;
+  bool draining_ = false;
+};
+
+net::Response jsonResponse(int status, std::string body);
+
+}  // namespace faasbatch::gateway

@@ -1,0 +1,115 @@
+// POST .../invocations: run a workflow or one of its functions, and wait or not.
+#include <memory>
+#include <utility>
+
+#include "lib/json/check.h"
+#include "lib/json/write.h"
+#include "node-agent/gateway/gateway.h"
+#include "node-agent/gateway/prefer.h"
+#include "node-agent/gateway/problem.h"
+#include "node-agent/gateway/receipt_header.h"
+
+namespace faasbatch::gateway {
+namespace {
+
+bool isJsonMedia(std::string_view type) {
+  type = type.substr(0, type.find(';'));
+  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+  // curl -d and clients that name no type mean JSON as well: the body is checked, whatever it is called.
+  return type.empty() || type == "application/json" || type == "application/x-www-form-urlencoded" ||
+         type == "text/json" || type == "application/octet-stream" || type.ends_with("+json");
+}
+
+net::Response answerOf(const runs::Outcome& outcome) {
+  net::Response response = outcome.status == engine::RunStatus::kSucceeded
+                               ? jsonResponse(200, std::string(outcome.output.view()))
+                               : problemOf(outcome);
+  response.headers.add("Invocation-Id", outcome.id);
+  response.headers.add("Server-Timing", serverTiming(outcome.receipt));
+  return response;
+}
+
+net::Response acceptedResponse(const std::string& nameSpace, const std::string& id) {
+  std::string body;
+  json::Object object(body);
+  object.text("id", id).text("status", "Pending").end();
+  net::Response response = jsonResponse(202, std::move(body));
+  response.headers.add("Location", "/v1/namespaces/" + nameSpace + "/invocations/" + id);
+  response.headers.add("Invocation-Id", id);
+  return response;
+}
+
+// One caller of a run: answered once, by whichever comes first.
+struct Caller {
+  net::Responder responder;
+  bool answered = false;
+  base::TimerId timer = 0;
+  std::string nameSpace;
+
+  void answer(net::Response response) {
+    if (std::exchange(answered, true)) return;
+    responder.send(std::move(response));
+  }
+};
+
+// The input, or what is wrong with the request.
+std::expected<base::Payload, net::Response> readInput(net::Request& request) {
+  const auto type = request.headers.find("Content-Type");
+  if (type && !request.body.empty() && !isJsonMedia(*type)) {
+    return std::unexpected(problem(415, "UnsupportedMediaType",
+                                   "the body is " + std::string(*type) + ": send application/json"));
+  }
+  if (const auto encoding = request.headers.find("Content-Encoding"); encoding && *encoding != "identity") {
+    return std::unexpected(problem(415, "UnsupportedMediaType",
+                                   "Content-Encoding " + std::string(*encoding) + " is not supported: send plain JSON"));
+  }
+  if (request.body.empty()) return base::Payload();
+  if (auto checked = json::check(request.body); !checked) return std::unexpected(problemOf(checked.error()));
+  return base::Payload(std::move(request.body));
+}
+
+}  // namespace
+
+void Gateway::invoke(const Route& route, net::Request& request, net::Responder responder) {
+  auto input = readInput(request);
+  if (!input) return responder.send(std::move(input.error()));
+  runs::Invocation invocation;
+  invocation.nameSpace = route.nameSpace;
+  invocation.workflow = route.workflow;
+  if (route.resource == Resource::kFunctionInvocations) invocation.function = route.function;
+  invocation.input = std::move(*input);
+  if (const auto key = request.headers.find("Idempotency-Key")) {
+    if (key->empty() || key->size() > kMaxIdempotencyKeyBytes) {
+      return responder.send(problem(400, "InvalidRequest",
+                                    "Idempotency-Key has " + std::to_string(key->size()) + " bytes: use 1 to " +
+                                        std::to_string(kMaxIdempotencyKeyBytes)));
+    }
+    invocation.idempotencyKey = std::string(*key);
+  }
+  Preference preference;
+  if (const auto prefer = request.headers.find("Prefer")) preference = parsePrefer(*prefer);
+  invocation.async = preference.respondAsync;
+
+  auto caller = std::make_shared<Caller>(std::move(responder));
+  caller->nameSpace = route.nameSpace;
+  runs::InvokeCallbacks callbacks;
+  callbacks.onAccepted = [this, caller, preference](base::Result<std::string> id) {
+    if (!id) return caller->answer(problemOf(id.error()));
+    if (!preference.respondAsync) return;
+    if (!preference.wait || preference.wait->count() == 0) {
+      return caller->answer(acceptedResponse(caller->nameSpace, *id));
+    }
+    caller->timer = loop_.after(*preference.wait, [caller, id = *id] {
+      caller->answer(acceptedResponse(caller->nameSpace, id));
+    });
+  };
+  if (!preference.respondAsync || preference.wait) {
+    callbacks.onEnded = [this, caller](const runs::Outcome& outcome) {
+      loop_.cancel(caller->timer);
+      caller->answer(answerOf(outcome));
+    };
+  }
+  runs_.invoke(std::move(invocation), std::move(callbacks));
+}
+
+}  // namespace faasbatch::gateway

@@ -1,0 +1,39 @@
+// Which resource a path names.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace faasbatch::gateway {
+
+enum class Resource {
+  kNone,
+  kHealthz,
+  kReadyz,
+  kMetrics,
+  kWorkflows,            // /v1/namespaces/{ns}/workflows
+  kWorkflow,             // .../workflows/{wf}
+  kWorkflowInvocations,  // .../workflows/{wf}/invocations
+  kFunctionInvocations,  // .../workflows/{wf}/functions/{fn}/invocations
+  kInvocations,          // /v1/namespaces/{ns}/invocations
+  kInvocation,           // .../invocations/{id}
+  kLogs,                 // .../invocations/{id}/logs
+};
+
+struct Route {
+  Resource resource = Resource::kNone;
+  std::string nameSpace;
+  std::string workflow;
+  std::string function;
+  std::string id;
+};
+
+// Pure. Segments are percent-decoded; a bad escape or an empty name is kNone.
+Route parseRoute(std::string_view path);
+
+// "GET, POST": what the resource supports, for Allow.
+std::string_view allowedMethods(Resource resource);
+bool allows(Resource resource, std::string_view method);
+
+}  // namespace faasbatch::gateway

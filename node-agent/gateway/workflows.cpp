@@ -1,0 +1,72 @@
+// The workflows resource.
+#include <memory>
+#include <utility>
+
+#include "node-agent/gateway/gateway.h"
+#include "node-agent/gateway/problem.h"
+
+namespace faasbatch::gateway {
+namespace {
+
+net::Response notFound(const Route& route) {
+  return problem(404, "WorkflowNotFound",
+                 "there is no workflow \"" + route.workflow + "\" in namespace \"" + route.nameSpace + "\"");
+}
+
+bool isManifestMedia(std::string_view type) {
+  type = type.substr(0, type.find(';'));
+  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+  return type == "application/json" || type == "application/yaml" || type == "application/x-yaml" ||
+         type == "text/yaml" || type == "text/x-yaml" || type == "application/apply-patch+yaml" ||
+         type == "application/x-www-form-urlencoded" || type == "application/octet-stream" || type == "text/plain";
+}
+
+}  // namespace
+
+void Gateway::putWorkflow(const Route& route, net::Request& request, net::Responder responder) {
+  if (const auto type = request.headers.find("Content-Type"); type && !isManifestMedia(*type)) {
+    return responder.send(problem(415, "UnsupportedMediaType",
+                                  "the manifest is " + std::string(*type) +
+                                      ": send application/yaml or application/json"));
+  }
+  auto shared = std::make_shared<net::Responder>(std::move(responder));
+  workflows_.apply(request.body, route.nameSpace, route.workflow,
+                   [shared](std::expected<runs::AppliedWorkflow, runs::ApplyError> applied) {
+                     if (applied) {
+                       net::Response response = jsonResponse(applied->created ? 201 : 200, applied->object);
+                       for (const workflow::Fault& warning : applied->warnings) {
+                         response.headers.add("Warning", "299 - \"" + warning.path + ": " + warning.message + "\"");
+                       }
+                       return shared->send(std::move(response));
+                     }
+                     if (applied.error().error) return shared->send(problemOf(*applied.error().error));
+                     shared->send(invalidWorkflow(applied.error().faults));
+                   });
+}
+
+void Gateway::deleteWorkflow(const Route& route, net::Responder responder) {
+  const runs::AppliedWorkflow* found = workflows_.find(route.nameSpace, route.workflow);
+  if (!found) return responder.send(notFound(route));
+  auto shared = std::make_shared<net::Responder>(std::move(responder));
+  workflows_.remove(route.nameSpace, route.workflow, [shared, object = found->object](base::Result<void> kept) {
+    if (!kept) return shared->send(problemOf(kept.error()));
+    shared->send(jsonResponse(200, object));
+  });
+}
+
+void Gateway::getWorkflow(const Route& route, net::Responder responder) {
+  const runs::AppliedWorkflow* found = workflows_.find(route.nameSpace, route.workflow);
+  responder.send(found ? jsonResponse(200, found->object) : notFound(route));
+}
+
+void Gateway::listWorkflows(const Route& route, net::Responder responder) {
+  std::string body = R"({"apiVersion":"faasbatch.io/v1alpha1","kind":"FunctionWorkflowList","items":[)";
+  bool first = true;
+  for (const runs::AppliedWorkflow* workflow : workflows_.list(route.nameSpace)) {
+    if (!std::exchange(first, false)) body += ',';
+    body += workflow->object;
+  }
+  responder.send(jsonResponse(200, body + "]}"));
+}
+
+}  // namespace faasbatch::gateway
