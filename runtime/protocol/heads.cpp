@@ -39,6 +39,11 @@ double seconds(std::string_view raw) {
 
 std::string text(std::string_view raw) { return json::asString(raw).value_or(std::string()); }
 
+Stream toStream(std::string_view raw) {
+  if (raw == "\"stderr\"") return Stream::kStderr;
+  return raw == "\"system\"" ? Stream::kSystem : Stream::kStdout;
+}
+
 std::optional<CallError> toError(std::string_view raw) {
   if (raw == "null") return std::nullopt;
   CallError error;
@@ -57,6 +62,18 @@ std::optional<CallError> toError(std::string_view raw) {
 }
 
 }  // namespace
+
+const char* streamName(Stream stream) {
+  switch (stream) {
+    case Stream::kStderr:
+      return "stderr";
+    case Stream::kSystem:
+      return "system";
+    case Stream::kStdout:
+      break;
+  }
+  return "stdout";
+}
 
 std::string encodeCallHead(const CallHead& head) {
   std::string out;
@@ -78,7 +95,7 @@ std::string encodeResultHead(const ResultHead& head) {
 std::string encodeLogHead(const LogHead& head) {
   std::string out;
   json::Object object(out);
-  object.number("t", head.time).text("f", head.isStderr ? "stderr" : "stdout").end();
+  object.number("t", head.time).text("f", streamName(head.stream)).end();
   return out;
 }
 
@@ -124,7 +141,7 @@ base::Result<LogHead> decodeLogHead(std::string_view head) {
   LogHead log;
   for (const auto& [key, value] : *members) {
     if (key == "t") log.time = seconds(value);
-    if (key == "f") log.isStderr = value == "\"stderr\"";
+    if (key == "f") log.stream = toStream(value);
   }
   return log;
 }

@@ -34,9 +34,12 @@ struct ResultHead {
   std::optional<CallError> error;
 };
 
+enum class Stream : std::uint8_t { kStdout, kStderr, kSystem };
+const char* streamName(Stream stream);  // "stdout", "stderr", "system"
+
 struct LogHead {
   double time = 0;  // seconds since the epoch
-  bool isStderr = false;
+  Stream stream = Stream::kStdout;
 };
 
 // Texts of errors are cut to this, so that a head stays within kMaxHeadBytes however it is escaped.
