@@ -63,10 +63,13 @@ def _serve(sock: _socket.socket, receiver: frames.Receiver) -> None:
             return
         if frame.kind != frames.LOAD:
             raise frames.ProtocolError("frame %d before Load" % frame.kind)
-        from faasbatch_worker import loader
-
         started = perf_counter_ns()
+        from faasbatch_worker import calls, loader
+
+        calls.watch_forks()
         outcome = loader.load(frame.payload or frame.head, sock)
+        if calls.forked_child():
+            os._exit(0)  # the module forked while it was imported; the parent answers
         if isinstance(outcome, bytes):
             frames.send(sock, frames.LOADED, 0, outcome)
             continue  # the supervisor ends a worker that could not load
