@@ -1,0 +1,29 @@
+// What an agent is started with.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "lib/base/error.h"
+#include "lib/base/time.h"
+
+namespace faasbatch::agent {
+
+struct Options {
+  std::string listen = "127.0.0.1:8080";
+  std::string data;                    // directory of journal and manifests; empty: nothing outlives the agent
+  std::vector<std::string> workflows;  // manifest files to apply and watch
+  std::string redis;                   // URL of the node's store; empty: memory
+  std::string couchdb;                 // URL of the cluster's store
+  std::string python = "/usr/bin/python3";
+  std::string node = "local";
+  std::size_t maxPods = 64;
+  base::Duration drainTime = std::chrono::seconds(25);  // from SIGTERM until runs under way are left
+  bool verbose = false;
+};
+
+// Wrong usage is kind "Usage"; "Help" carries the help text as its message.
+base::Result<Options> parseOptions(int argc, const char* const* argv);
+
+}  // namespace faasbatch::agent

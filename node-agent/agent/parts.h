@@ -1,0 +1,40 @@
+// The parts of an agent and what they need of one another, made in order and destroyed in reverse.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "lib/net/server.h"
+#include "lib/telemetry/metrics.h"
+#include "node-agent/agent/options.h"
+#include "node-agent/batching/dispatcher.h"
+#include "node-agent/gateway/store_service.h"
+#include "node-agent/journal/journal.h"
+#include "node-agent/pods/provider.h"
+#include "node-agent/runs/runs.h"
+#include "node-agent/runs/workflows.h"
+#include "node-agent/stores/store.h"
+
+namespace faasbatch::agent {
+
+struct Parts {
+  telemetry::Registry metrics;
+  std::unique_ptr<journal::Journal> journal;
+  std::unique_ptr<stores::Store> nodeStore;
+  std::unique_ptr<stores::Store> clusterStore;
+  std::optional<gateway::StoreService> storeService;
+  std::unique_ptr<net::Server> storeServer;
+  std::unique_ptr<pods::Provider> pods;
+  std::unique_ptr<batching::Dispatcher> dispatcher;
+  std::unique_ptr<runs::Workflows> workflows;
+  std::unique_ptr<runs::Runs> runs;
+
+  base::Result<void> make(net::EventLoop& loop, const Options& options);
+
+ private:
+  base::Result<void> makeStores(net::EventLoop& loop, const Options& options, batching::Dispatcher::Options& dispatch);
+  base::Result<void> serveStore(net::EventLoop& loop, const std::string& folder,
+                                batching::Dispatcher::Options& dispatch);
+};
+
+}  // namespace faasbatch::agent

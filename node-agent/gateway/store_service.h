@@ -1,0 +1,23 @@
+// The agent's own store for the pods on its node, where no Redis or CouchDB is configured: GET, PUT and DELETE /v1/store/KEY on a
+// socket that only they reach (docs/runtime-contract.md).
+#pragma once
+
+#include "lib/net/server.h"
+#include "node-agent/stores/store.h"
+
+namespace faasbatch::gateway {
+
+inline constexpr base::Duration kStoreServiceTime = std::chrono::seconds(10);
+
+// Loop thread only; both must outlive it.
+class StoreService {
+ public:
+  StoreService(net::EventLoop& loop, stores::Store& store) : loop_(loop), store_(store) {}
+  void handle(net::Request request, net::Responder responder);
+
+ private:
+  net::EventLoop& loop_;
+  stores::Store& store_;
+};
+
+}  // namespace faasbatch::gateway

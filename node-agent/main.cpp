@@ -1,0 +1,31 @@
+// faasbatch-agent: the agent of one node. See node-agent/agent/options.h for what it takes.
+#include <csignal>
+#include <cstdio>
+
+#include "lib/net/loop.h"
+#include "lib/telemetry/log.h"
+#include "node-agent/agent/agent.h"
+
+int main(int argc, char** argv) {
+  using namespace faasbatch;
+  const base::Result<agent::Options> options = agent::parseOptions(argc, argv);
+  if (!options) {
+    const bool help = options.error().kind == "Help";
+    std::fprintf(help ? stdout : stderr, "%s\n", options.error().message.c_str());
+    return help ? 0 : 2;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  if (options->verbose) telemetry::setLevel(telemetry::Level::kDebug);
+  const auto loop = net::EventLoop::make();
+  auto agent = agent::Agent::start(*loop, *options);
+  if (!agent) {
+    std::fprintf(stderr, "faasbatch-agent: %s\n", agent.error().message.c_str());
+    return 1;
+  }
+  loop->onSignals({SIGTERM, SIGINT}, [&](int) { (*agent)->shutdown([&] { loop->stop(); }); });
+  std::printf("FaaSBatch is ready at %s\n", (*agent)->address().c_str());
+  std::fflush(stdout);
+  loop->run();
+  agent->reset();
+  return 0;
+}
