@@ -28,10 +28,12 @@ inline std::unexpected<Failure> failure(std::uint32_t offset, std::string messag
 inline constexpr std::size_t kTextBytesPerStep = 16;
 
 // Steps that reading or writing so many bytes of text costs.
-constexpr std::uint64_t textCost(std::size_t bytes) { return (bytes + kTextBytesPerStep - 1) / kTextBytesPerStep; }
+constexpr std::uint64_t textCost(std::size_t bytes) {
+  return (bytes + kTextBytesPerStep - 1) / kTextBytesPerStep;
+}
 
-// The steps left. Every part of an evaluation charges before it works or allocates, so that the budget bounds time
-// and memory alike: a step is at most one value made, or kTextBytesPerStep bytes read or written.
+// The steps left. Every part of an evaluation charges before it works or allocates, so that the budget bounds
+// time and memory alike: a step is at most one value made, or kTextBytesPerStep bytes read or written.
 class Budget {
  public:
   explicit Budget(std::uint64_t steps) : total_(steps), left_(steps) {}

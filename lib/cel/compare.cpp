@@ -42,7 +42,9 @@ bool equalMaps(const MapValue& a, const MapValue& b) {
          });
 }
 
-auto instantOf(const Value& value) { return std::tuple(value.asTimestampSeconds(), value.asTimestampNanos()); }
+auto instantOf(const Value& value) {
+  return std::tuple(value.asTimestampSeconds(), value.asTimestampNanos());
+}
 
 }  // namespace
 
@@ -130,6 +132,10 @@ std::uint64_t equalityCost(const Value& a, const Value& b, std::uint64_t limit) 
     default:
       return 1;
   }
+}
+
+std::uint64_t keyCost(const Value& key) {
+  return 1 + (key.kind() == Kind::kString ? textCost(key.asString().size()) : 0);
 }
 
 }  // namespace faasbatch::cel

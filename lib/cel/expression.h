@@ -27,8 +27,9 @@ struct ExpressionError {
   std::string describe() const;
 };
 
-// One use of a free variable. `member` is the constant name selected from it directly (`steps.a`, `steps['a']`),
-// or nothing where the variable is used as a whole or indexed by something that is not a string literal.
+// One use of a free variable. `member` is the constant name selected from it directly (`steps.a`,
+// `steps['a']`), or nothing where the variable is used as a whole or indexed by something that is not a
+// string literal.
 struct Reference {
   std::string variable;
   std::optional<std::string> member;
@@ -46,14 +47,21 @@ class Activation {
 // Immutable and thread-safe once made; cheap to copy (shared).
 class Expression {
  public:
-  static constexpr std::size_t kMaxBytes = 64 * 1024;    // of source text
-  static constexpr int kMaxNesting = 250;                // of the syntax tree, as the specification asks at least
-  static constexpr std::uint64_t kMaxCost = 1'000'000;   // steps of one evaluation (an item visited, 16 bytes compared...)
+  static constexpr std::size_t kMaxBytes = 64 * 1024;  // of source text
+  static constexpr int kMaxNesting = 250;  // of the syntax tree, as the specification asks at least
+  static constexpr std::uint64_t kMaxCost =
+      1'000'000;  // steps of one evaluation (an item visited, 16 bytes compared...)
 
-  // Parses and checks: syntax, unknown functions, wrong argument counts, macros. A free variable that is not in
-  // `variables` is an error with a hint ("unknown variable "inptu", did you mean "input"?").
+  // Parses and checks: syntax, unknown functions, wrong argument counts, macros. A free variable that is not
+  // in `variables` is an error with a hint ("unknown variable "inptu", did you mean "input"?").
   static std::expected<Expression, ExpressionError> parse(std::string_view text,
                                                           std::span<const std::string_view> variables);
+
+  // As the specification evaluates an expression that no checker has seen: unknown variables and functions
+  // and wrong argument counts are not refused but fail where they are evaluated, so that `&&` and `||` may
+  // absorb them.
+  static std::expected<Expression, ExpressionError> parseUnchecked(
+      std::string_view text, std::span<const std::string_view> variables);
 
   // Free variables in the order of their use (macro variables are not free).
   const std::vector<Reference>& references() const;

@@ -21,7 +21,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   bool number_integer(number_integer_t v) override { return add(Value::integer(v)); }
   bool number_unsigned(number_unsigned_t v) override {
     constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    return add(v <= kMax ? Value::integer(static_cast<std::int64_t>(v)) : Value::real(static_cast<double>(v)));
+    return add(v <= kMax ? Value::integer(static_cast<std::int64_t>(v))
+                         : Value::real(static_cast<double>(v)));
   }
   bool number_float(number_float_t v, const string_t&) override { return add(Value::real(v)); }
   bool string(string_t& v) override { return add(Value::string(std::move(v))); }

@@ -61,7 +61,8 @@ void writeBase64(std::string_view bytes, std::string& out) {
 // The shortest text that reads back as the same double, never one that reads back as an int.
 Written writeDouble(double number, std::string& out) {
   if (!std::isfinite(number))
-    return base::fail("ExpressionFailed", "JSON has no number for " + doubleText(number) + "; convert it with string()");
+    return base::fail("ExpressionFailed",
+                      "JSON has no number for " + doubleText(number) + "; convert it with string()");
   std::array<char, 32> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
   const std::string_view written(text.data(), static_cast<std::size_t>(end - text.data()));
@@ -108,7 +109,8 @@ Written writeMap(const MapValue& map, std::string& out) {
     first = false;
     const std::string name = keyText(key);
     if (!textOnly && !names.insert(name).second)
-      return base::fail("ExpressionFailed", "two keys of the map are \"" + name + "\" in JSON; make all keys strings");
+      return base::fail("ExpressionFailed",
+                        "two keys of the map are \"" + name + "\" in JSON; make all keys strings");
     writeText(name, out);
     out += ':';
     if (Written done = write(value, out); !done) return done;

@@ -16,7 +16,8 @@ class MapValue {
  public:
   using Entry = std::pair<Value, Value>;
 
-  // A later entry of an equal key takes the place and key of the earlier one. Precondition: validKey() of each key.
+  // A later entry of an equal key takes the place and key of the earlier one. Precondition: validKey() of
+  // each key.
   explicit MapValue(std::vector<Entry> entries);
 
   // bool, int, uint and string; a double finds the equal int or uint but is none itself.

@@ -16,9 +16,13 @@ Value Value::unsignedInteger(std::uint64_t v) { return {Kind::kUint, v}; }
 
 Value Value::real(double v) { return {Kind::kDouble, v}; }
 
-Value Value::string(std::string v) { return {Kind::kString, std::make_shared<const std::string>(std::move(v))}; }
+Value Value::string(std::string v) {
+  return {Kind::kString, std::make_shared<const std::string>(std::move(v))};
+}
 
-Value Value::bytes(std::string v) { return {Kind::kBytes, std::make_shared<const std::string>(std::move(v))}; }
+Value Value::bytes(std::string v) {
+  return {Kind::kBytes, std::make_shared<const std::string>(std::move(v))};
+}
 
 Value Value::list(std::vector<Value> items) {
   return {Kind::kList, std::make_shared<const std::vector<Value>>(std::move(items))};
@@ -34,7 +38,9 @@ Value Value::timestamp(std::int64_t seconds, std::int32_t nanos) {
   return {Kind::kTimestamp, Timestamp{seconds, nanos}};
 }
 
-Value Value::type(std::string name) { return {Kind::kType, std::make_shared<const std::string>(std::move(name))}; }
+Value Value::type(std::string name) {
+  return {Kind::kType, std::make_shared<const std::string>(std::move(name))};
+}
 
 Value::Kind Value::kind() const { return kind_; }
 
@@ -78,7 +84,9 @@ double Value::asDouble() const { return std::get<double>(data_); }
 
 const std::string& Value::asString() const { return *std::get<std::shared_ptr<const std::string>>(data_); }
 
-const std::vector<Value>& Value::asList() const { return *std::get<std::shared_ptr<const std::vector<Value>>>(data_); }
+const std::vector<Value>& Value::asList() const {
+  return *std::get<std::shared_ptr<const std::vector<Value>>>(data_);
+}
 
 const MapValue& Value::asMap() const { return *std::get<std::shared_ptr<const MapValue>>(data_); }
 

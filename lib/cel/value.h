@@ -15,11 +15,25 @@
 namespace faasbatch::cel {
 
 class Value;
-class MapValue;  // lib/cel/map.h: keys bool, int, uint or string, in insertion order, found by CEL equality (1 == 1u == 1.0)
+class MapValue;  // lib/cel/map.h: keys bool, int, uint or string, in insertion order, found by CEL equality
+                 // (1 == 1u == 1.0)
 
 class Value {
  public:
-  enum class Kind { kNull, kBool, kInt, kUint, kDouble, kString, kBytes, kList, kMap, kDuration, kTimestamp, kType };
+  enum class Kind {
+    kNull,
+    kBool,
+    kInt,
+    kUint,
+    kDouble,
+    kString,
+    kBytes,
+    kList,
+    kMap,
+    kDuration,
+    kTimestamp,
+    kType
+  };
 
   Value();  // null
   static Value null();
@@ -33,16 +47,16 @@ class Value {
   static Value map(std::vector<std::pair<Value, Value>> entries);  // a later entry of an equal key wins
   static Value duration(std::int64_t nanoseconds);
   static Value timestamp(std::int64_t seconds, std::int32_t nanos);  // in the ranges given at the accessors
-  static Value type(std::string name);                               // as type() names it: "int", "null_type", ...
+  static Value type(std::string name);  // as type() names it: "int", "null_type", ...
 
-  // JSON text (already checked or not) as a value: a number without fraction and exponent that fits is an int,
-  // any other a double; of members with the same name the last one wins. At most kMaxJsonDepth arrays and objects
-  // inside one another. Fails with kind "InvalidJson".
+  // JSON text (already checked or not) as a value: a number without fraction and exponent that fits is an
+  // int, any other a double; of members with the same name the last one wins. At most kMaxJsonDepth arrays
+  // and objects inside one another. Fails with kind "InvalidJson".
   static constexpr int kMaxJsonDepth = 128;
   static base::Result<Value> fromJson(std::string_view json);
 
-  // As JSON text, compact. Bytes become base64, durations "3.5s", timestamps RFC 3339; map keys become strings.
-  // Fails with kind "ExpressionFailed" on what JSON cannot hold (NaN, infinities, types).
+  // As JSON text, compact. Bytes become base64, durations "3.5s", timestamps RFC 3339; map keys become
+  // strings. Fails with kind "ExpressionFailed" on what JSON cannot hold (NaN, infinities, types).
   base::Result<std::string> toJson() const;
 
   Kind kind() const;
@@ -56,7 +70,7 @@ class Value {
   const std::string& asString() const;  // string, bytes and the name of a type
   const std::vector<Value>& asList() const;
   const MapValue& asMap() const;
-  std::int64_t asDurationNs() const;       // int64 nanoseconds
+  std::int64_t asDurationNs() const;        // int64 nanoseconds
   std::int64_t asTimestampSeconds() const;  // since the Unix epoch; years 1 to 9999
   std::int32_t asTimestampNanos() const;    // 0..999'999'999
 
