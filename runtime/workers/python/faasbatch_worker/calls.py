@@ -70,12 +70,15 @@ class Calls:
 class Runner:
     """Runs calls one after another on the thread that owns it."""
 
-    __slots__ = ("_calls", "_function", "_codec", "_sock", "_invoke", "_max_output", "_context_type")
+    __slots__ = ("_calls", "_function", "_sock", "_invoke", "_max_output", "_context_type", "decode",
+                 "encode")
 
     def __init__(self, calls: Calls, context_type: type = Context) -> None:
         self._calls = calls
         self._function = calls.function
-        self._codec = Codec()
+        codec = Codec()
+        self.decode = codec.decode
+        self.encode = codec.encode
         self._sock = calls.sock
         self._invoke = calls.function.invoke
         self._max_output = min(calls.function.max_output, MAX_PAYLOAD_BYTES)
@@ -83,7 +86,7 @@ class Runner:
 
     def open(self, number: int, head: bytes) -> Context:
         """The context of a call that has just been received."""
-        context = self._context_type(self._function, number, self._codec.decode(head), perf_counter_ns())
+        context = self._context_type(self._function, number, self.decode(head), perf_counter_ns())
         self._calls.begin(context)
         return context
 
@@ -94,20 +97,20 @@ class Runner:
         started = ended = 0
         output = failure = None
         try:
-            event = self._codec.decode(payload)
+            event = self.decode(payload)
             started = perf_counter_ns()
             result = self._invoke(event, context)
             ended = perf_counter_ns()
             if _forked_by_handler:
-                _leave_fork(context)
+                leave_fork(context)
             if hasattr(result, "__await__"):
                 result = _finish_awaitable(result)
                 ended = perf_counter_ns()
-            output = self._codec.encode(result)
+            output = self.encode(result)
         except BaseException as error:  # noqa: B902 - whatever it is, it is this call's failure alone
             ended = ended or perf_counter_ns()
             if _forked_by_handler:
-                _leave_fork(context, error)
+                leave_fork(context, error)
             failure = errors.describe(error)
         finally:
             current.set(None)
@@ -147,7 +150,7 @@ def _finish_awaitable(result: object) -> object:
     return asyncio.run(finish())
 
 
-def _leave_fork(context: Context, error: "BaseException | None" = None) -> None:
+def leave_fork(context: Context, error: "BaseException | None" = None) -> None:
     """Ends a process that the handler forked and let return from it."""
     status = 0
     if error is not None:

@@ -1,1 +1,5 @@
+import contextlib
+@contextlib.contextmanager
+def unshared():
+    yield
 def install(share): pass

@@ -39,11 +39,11 @@ def _underlying(handler: object) -> tuple[object, int]:
     """The function behind partials, bound methods and callable objects, and how many of its arguments are taken."""
     taken = 0
     for _ in range(_MAX_WRAPPERS):
-        if hasattr(handler, "__code__"):
-            return handler, taken
-        if hasattr(handler, "__func__"):
+        if hasattr(handler, "__func__"):  # looked at first, as methods show their function's __code__
             taken += 1 if getattr(handler, "__self__", None) is not None else 0
             handler = handler.__func__
+        elif hasattr(handler, "__code__"):
+            return handler, taken
         elif hasattr(handler, "func") and hasattr(handler, "args"):  # functools.partial
             taken += len(handler.args)
             handler = handler.func

@@ -52,8 +52,8 @@ def _take_private(fd: int) -> _socket.socket:
 
 def _prepare() -> None:
     """What every function needs, done while the worker waits anyway."""
-    import _json  # noqa: F401
     import json  # noqa: F401
+    from faasbatch_worker import calls, loader, threads  # noqa: F401
 
 
 def _serve(sock: _socket.socket, receiver: frames.Receiver) -> None:

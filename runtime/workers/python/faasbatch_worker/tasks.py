@@ -1,0 +1,118 @@
+"""Handlers that are `async def`: one event loop a worker, every call a task on it.
+
+The loop's own thread receives the frames, so that no call crosses from thread to thread. A handler that blocks the
+loop holds up its mates; that is the user's to avoid. Cancel cancels the task, and the call ends as Cancelled
+unless the handler returns all the same.
+"""
+
+import _socket
+import asyncio
+import os
+from time import perf_counter_ns
+
+from faasbatch_worker import errors, frames
+from faasbatch_worker.calls import Calls, Runner, forked_child, leave_fork
+from faasbatch_worker.capture import current
+from faasbatch_worker.context import Context, Function
+from faasbatch_worker.errors import RuntimeFailure
+from faasbatch_worker.loader import loaded_head
+
+EXIT_PROTOCOL = 70
+_MAX_FRAMES_A_TURN = 16  # then tasks get their turn
+
+
+class TaskServer:
+    """Serves the calls of one function as tasks of one loop."""
+
+    def __init__(self, sock: _socket.socket, function: Function, context_type: type = Context) -> None:
+        self._sock = sock
+        self._function = function
+        self._calls = Calls(function, sock)
+        self._runner = Runner(self._calls, context_type)
+        self._receiver = frames.Receiver(sock)
+        self._loop = asyncio.new_event_loop()
+
+    def run(self) -> None:
+        """Runs until the supervisor closes the socket; never returns."""
+        asyncio.set_event_loop(self._loop)
+        self._loop.add_reader(self._sock.fileno(), self._readable)
+        while True:
+            try:
+                self._loop.run_forever()
+            except (SystemExit, KeyboardInterrupt):
+                pass  # of a task that a handler started; the calls go on
+
+    def run_one(self, number: int, head: bytes, payload: bytes) -> None:
+        """Runs a single call to its end: for a forked child."""
+        self._loop.add_reader(self._sock.fileno(), self._readable)
+        task = self._start(number, head, payload)
+        while not task.done():
+            try:
+                self._loop.run_until_complete(task)
+            except (SystemExit, KeyboardInterrupt):
+                pass
+
+    def _readable(self) -> None:
+        try:
+            for _ in range(_MAX_FRAMES_A_TURN):
+                frame = self._receiver.receive(_socket.MSG_DONTWAIT)
+                if frame is None:
+                    os._exit(0)
+                self._take(frame)
+        except (BlockingIOError, InterruptedError):
+            pass
+        except frames.ProtocolError as error:
+            os.write(2, b"faasbatch worker: %s\n" % str(error).encode("utf-8", "replace"))
+            os._exit(EXIT_PROTOCOL)
+        except OSError:
+            os._exit(0)
+
+    def _take(self, frame: frames.Frame) -> None:
+        if frame.kind == frames.CALL:
+            self._start(frame.call, frame.head, frame.payload)
+        elif frame.kind == frames.CANCEL:
+            context = self._calls.cancel(frame.call)
+            if context is not None and context._task is not None:
+                context._task.cancel()
+        else:
+            raise frames.ProtocolError("frame %d for an async function" % frame.kind)
+
+    def _start(self, number: int, head: bytes, payload: bytes) -> asyncio.Task:
+        context = self._runner.open(number, head)
+        context._task = self._loop.create_task(self._run(context, payload))
+        return context._task
+
+    async def _run(self, context: Context, payload: bytes) -> None:
+        current.set(context)
+        started = ended = 0
+        output = failure = None
+        try:
+            if context._cancelled:
+                raise RuntimeFailure("Cancelled", "the call was cancelled before it began")
+            event = self._runner.decode(payload)
+            started = perf_counter_ns()
+            result = await self._function.invoke(event, context)
+            ended = perf_counter_ns()
+            if forked_child():
+                leave_fork(context)
+            output = self._runner.encode(result)
+        except BaseException as error:  # noqa: B902 - whatever it is, it is this call's failure alone
+            ended = ended or perf_counter_ns()
+            if forked_child():
+                leave_fork(context, error)
+            failure = errors.describe(error)
+            if context._cancelled and isinstance(error, asyncio.CancelledError):
+                failure["type"] = "Cancelled"
+                failure["message"] = failure["message"] or "the call was cancelled"
+        context._task = None
+        try:
+            self._runner.close(context, started or ended, ended, output, failure)
+        except OSError:
+            os._exit(0)
+
+
+def serve(sock: _socket.socket, function: Function, started: int) -> None:
+    """Serves until the supervisor closes the socket."""
+    server = TaskServer(sock, function)
+    frames.send(sock, frames.LOADED, 0, loaded_head(started))
+    server.run()
