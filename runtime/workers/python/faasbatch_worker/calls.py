@@ -7,6 +7,7 @@ handler returns in it.
 
 import _socket
 import os
+from _thread import allocate_lock
 from time import perf_counter_ns
 
 from faasbatch_worker import errors, frames
@@ -34,7 +35,8 @@ class Calls:
         self.sock = sock
         self.running: dict[int, Context] = {}
         self._early: dict[int, None] = {}
-        self._overdue = False
+        self._overdue = 0
+        self._reporting = allocate_lock()
 
     def begin(self, context: Context) -> None:
         """Enters a call; one whose Cancel has overtaken it starts out cancelled."""
@@ -60,11 +62,12 @@ class Calls:
         return None
 
     def report_overdue(self) -> None:
-        """Says how many calls are past their deadline, when that is or was more than none."""
-        count = sum(1 for context in list(self.running.values()) if context._overdue())
-        if count or self._overdue:
-            self._overdue = count > 0
-            frames.send(self.sock, frames.ABANDONED, 0, b'{"threads":%d}' % count)
+        """Says how many calls are past their deadline, when that has changed."""
+        with self._reporting:
+            count = sum(1 for context in list(self.running.values()) if context._overdue())
+            if count != self._overdue:
+                self._overdue = count
+                frames.send(self.sock, frames.ABANDONED, 0, b'{"threads":%d}' % count)
 
 
 class Runner:

@@ -102,17 +102,17 @@ class Worker(Channel):
         self.others: list[Frame] = []
         self.hello = self.receive()
 
-    def load(self, source: "str | None" = None, handler: str = "fn.handler", **spec: object) -> Frame:
+    def load(self, text: "str | None" = None, handler: str = "fn.handler", **spec: object) -> Frame:
         """Loads inline source (or spec's own `source`) and returns the Loaded frame."""
         body = {"function": "default/wf/fn", "digest": "d", "handler": handler, "mode": "Threads", "limit": 32,
                 "env": {}, "share": [], "bindings": [], "maxOutputBytes": 6291456, "maxLogBytes": 262144, **spec}
-        if source is not None:
-            body["source"] = {"inline": source}
-        text = json.dumps(body).encode()
-        if len(text) < 60000:
+        if text is not None:
+            body["source"] = {"inline": text}
+        data = json.dumps(body).encode()
+        if len(data) < 60000:
             self.send(LOAD, 0, body)
         else:
-            self.send(LOAD, 0, None, text)
+            self.send(LOAD, 0, None, data)
         return self.wait(LOADED)
 
     def call(self, event: object = None, timeout: float = 30, memfd: bool = False, **head: object) -> int:
