@@ -26,9 +26,11 @@ struct Foreach {
   std::uint32_t maxConcurrency = 0;  // 0: no bound of its own
 };
 
+inline constexpr std::uint32_t kDefaultRepeatLimit = 100;
+
 struct Repeat {
   Template until;
-  std::uint32_t limit = 100;
+  std::uint32_t limit = kDefaultRepeatLimit;
   base::Duration delay{0};
 };
 
@@ -38,10 +40,16 @@ struct Arm {
 };
 
 struct Catch {
-  std::vector<std::string> on;  // error types; "*": all but Cancelled
+  std::vector<std::string> on;  // error types, at least one; "*": all but Cancelled
   BlockIndex block = 0;
 };
 
+// What an expression sees follows from where it stands: input, steps and run everywhere; item and index
+// inside a step with foreach; index and last inside one with repeat; output in repeat.until alone; error
+// inside a catch. "Inside" means the step's input (or its body and arms), which are evaluated for each item
+// or turn. when, foreach.items and catch belong to the step as a whole, are evaluated once, and do not see
+// its own item, index and last (they see those of the steps around it).
+//
 // One step. Edges join steps of one block only: a reference from inside a nested block to a step of an
 // enclosing one is an edge of the step of that enclosing block which contains it.
 struct Node {

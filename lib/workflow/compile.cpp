@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "lib/workflow/compiling.h"
+#include "lib/workflow/defaults.h"
+#include "lib/workflow/fields.h"
+#include "lib/workflow/manifest.h"
+#include "lib/workflow/names.h"
+#include "lib/workflow/sha256.h"
+#include "lib/workflow/suggest.h"
+#include "lib/workflow/tree.h"
+#include "lib/workflow/yaml_tree.h"
+
+namespace faasbatch::workflow {
+namespace {
+
+constexpr std::string_view kApiVersion = "faasbatch.io/v1alpha1";
+constexpr std::string_view kKind = "FunctionWorkflow";
+constexpr std::array<std::string_view, 2> kControls{"Worker", "Home"};
+constexpr DurationBounds kRunTimeoutBounds{.least = std::chrono::milliseconds(1),
+                                           .most = std::chrono::hours(24 * 365)};
+
+std::unexpected<std::vector<Fault>> refuse(std::string path, std::string message) {
+  return std::unexpected(std::vector<Fault>{{std::move(path), std::move(message)}});
+}
+
+// JSON where it is JSON, else YAML: a flow map of YAML may look like JSON at first.
+std::expected<Tree, std::vector<Fault>> parseManifest(std::string_view text) {
+  if (text.size() > kMaxManifestBytes) {
+    return refuse("", "the manifest has " + std::to_string(text.size()) + " bytes, more than " +
+                          std::to_string(kMaxManifestBytes));
+  }
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const bool brace = first != std::string_view::npos && text[first] == '{';
+  std::string jsonFault;
+  if (brace) {
+    auto json = parseJson(text);
+    if (json) return std::move(*json);
+    jsonFault = json.error().message;
+  }
+  auto yaml = parseYaml(text, kMaxYamlNodes);
+  if (yaml) return std::move(*yaml);
+  return refuse("", brace ? "not JSON (" + jsonFault + ") and not YAML (" + yaml.error().message + ")"
+                          : "not YAML: " + yaml.error().message);
+}
+
+void readStringMap(const Fields& metadata, Faults& faults, std::string_view key) {
+  const Tree* map = metadata.map(key);
+  if (map == nullptr) return;
+  for (const TreeMember& member : map->members) {
+    if (member.value.isString()) continue;
+    faults.add(memberPath(metadata.at(key), member.key),
+               "must be a string, not " + std::string(member.value.kindName()) + ": put it in quotes");
+  }
+}
+
+void readMetadata(Compiling& c, const Fields& object, std::string_view nameSpace) {
+  c.plan.nameSpace = nameSpace;
+  if (!object.has("metadata")) return object.fault("metadata", "is required");
+  const Tree* tree = object.map("metadata");
+  if (tree == nullptr) return;
+  const Fields fields(
+      *tree, "metadata", c.faults,
+      {"name", "namespace", "labels", "annotations", "generateName", "selfLink", "uid", "resourceVersion",
+       "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
+       "ownerReferences", "finalizers", "managedFields", "clusterName"});
+  if (const auto name = fields.requiredText("name")) {
+    c.plan.name = *name;
+    if (auto message = checkObjectName(*name); !message.empty()) fields.fault("name", message);
+  }
+  const auto own = fields.text("namespace");
+  if (own && *own != nameSpace) {
+    fields.fault("namespace",
+                 "is " + quoteName(*own) + ", but the request is for the namespace " + quoteName(nameSpace));
+  }
+  readStringMap(fields, c.faults, "labels");
+  readStringMap(fields, c.faults, "annotations");
+}
+
+void readSpec(Compiling& c, const Fields& object) {
+  if (!object.has("spec")) return object.fault("spec", "is required");
+  const Tree* tree = object.map("spec");
+  if (tree == nullptr) return;
+  const Fields spec(*tree, "spec", c.faults, {"functions", "steps", "output", "timeout", "control"});
+  take(c.plan.timeout, spec.duration("timeout", kRunTimeoutBounds));
+  take(c.plan.control, spec.choice("control", kControls));
+  readFunctions(c, spec.list("functions"), "spec.functions");
+  if (!spec.has("steps")) spec.fault("steps", "is required");
+  outlineSteps(c, spec.list("steps"), "spec.steps");
+  if (c.tooManySteps) return;  // half an outline would make known steps unknown
+  readSteps(c);
+  if (const Tree* output = spec.raw("output")) {
+    c.plan.output = readTemplate(c, std::nullopt, *output, "spec.output", Scope{});
+  }
+  resolveReferences(c);
+  findCycles(c);
+}
+
+// apiVersion and kind; false where the rest is of some other kind and not worth reading.
+bool readType(const Fields& object) {
+  const auto version = object.requiredText("apiVersion");
+  const auto kind = object.requiredText("kind");
+  if (version && *version != kApiVersion) {
+    object.fault("apiVersion", "must be " + quoteName(kApiVersion) + ", not " + quoteName(*version));
+  }
+  if (!kind || *kind == kKind) return true;
+  object.fault("kind", "must be " + quoteName(kKind) + ", not " + quoteName(*kind));
+  return nearest(*kind, {&kKind, 1}).has_value();
+}
+
+}  // namespace
+
+std::expected<Compiled, std::vector<Fault>> compile(std::string_view manifest, std::string_view nameSpace) {
+  auto tree = parseManifest(manifest);
+  if (!tree) return std::unexpected(std::move(tree.error()));
+  if (!tree->isMap()) return refuse("", "must be a map, not " + std::string(tree->kindName()));
+  tree->remove("status");
+  if (const std::size_t bytes = toJson(*tree).size(); bytes > kMaxManifestBytes) {
+    return refuse("", "the object has " + std::to_string(bytes) + " bytes as JSON, more than " +
+                          std::to_string(kMaxManifestBytes));
+  }
+  applyDefaults(*tree, nameSpace);
+  Compiling c;
+  const Fields object(*tree, "", c.faults, {"apiVersion", "kind", "metadata", "spec"});
+  if (readType(object)) {
+    readMetadata(c, object, nameSpace);
+    readSpec(c, object);
+  }
+  if (!c.faults.empty()) return std::unexpected(c.faults.take());
+  findWarnings(c);
+  c.plan.digest = sha256Hex(toJson(*tree->find("spec"), KeyOrder::kSorted));
+  return Compiled{std::make_shared<const Plan>(std::move(c.plan)), std::move(c.warnings), toJson(*tree)};
+}
+
+}  // namespace faasbatch::workflow

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "lib/workflow/fields.h"
+#include "lib/workflow/function.h"
+
+namespace faasbatch::workflow {
+
+// Where the code comes from, its handler and image, and whether they fit the runtime.
+void readCode(const Fields& function, Faults& faults, FunctionSpec& spec);
+
+}  // namespace faasbatch::workflow
