@@ -1,5 +1,5 @@
-// The way of a call from the engine to a pod and back: one queue per function, the batch policy that empties it, and the
-// pool that gives it pods.
+// The way of a call from the engine to a pod and back: one queue per function, the batch policy that empties
+// it, and the pool that gives it pods.
 #pragma once
 
 #include <functional>
@@ -36,32 +36,36 @@ class Dispatcher {
  public:
   struct Options {
     std::string node = "local";
-    std::size_t maxPods = 64;                       // of all functions together
-    std::size_t maxQueuedCalls = 200'000;           // of all functions together
-    std::size_t maxBatchBytes = 16 << 20;           // of one request to a pod (one larger input goes alone)
-    base::Duration podStartTime = std::chrono::seconds(30);   // then the pod is given up
-    base::Duration timeoutGrace = std::chrono::seconds(5);    // a pod that does not end an overdue call is quarantined
-    std::string storeEndpoint;                      // what pods get as their store: see docs/runtime-contract.md
+    std::size_t maxPods = 64;              // of all functions together
+    std::size_t maxQueuedCalls = 200'000;  // of all functions together
+    std::size_t maxBatchBytes = 16 << 20;  // of one request to a pod (one larger input goes alone)
+    base::Duration podStartTime = std::chrono::seconds(30);  // then the pod is given up
+    base::Duration timeoutGrace =
+        std::chrono::seconds(5);  // a pod that does not end an overdue call is quarantined
+    std::string storeEndpoint;    // what pods get as their store: see docs/runtime-contract.md
     std::string storeKind = "None";
-    bool genericWarmPods = true;                    // one generic warm pod per runtime
+    bool genericWarmPods = true;  // one generic warm pod per runtime
     std::vector<workflow::Runtime> warmRuntimes = {workflow::Runtime::kPython};
   };
 
-  static std::unique_ptr<Dispatcher> make(net::EventLoop& loop, pods::Provider& provider, telemetry::Registry& metrics,
-                                          Options options);
+  static std::unique_ptr<Dispatcher> make(net::EventLoop& loop, pods::Provider& provider,
+                                          telemetry::Registry& metrics, Options options);
   virtual ~Dispatcher() = default;
 
-  // Makes a function known, or replaces it: pods of another digest get no new calls and end when idle. minWarm holds from
-  // now on. Calls queued stay queued.
+  // Makes a function known, or replaces it: pods of another digest get no new calls and end when idle.
+  // minWarm holds from now on. Calls queued stay queued.
   virtual void apply(const calls::FunctionKey& key, workflow::FunctionSpec spec) = 0;
   // Ends idle pods at once, the others when their calls have ended; queued calls still run.
   virtual void remove(const calls::FunctionKey& key) = 0;
 
-  // Error "QueueFull" or "NoCapacity" (the queue of the function, or of the agent, is full), with retryAfter as the message's hint. A call
-  // of an unknown function is a programming error and fails with "FunctionNotFound".
-  virtual base::Result<void> submit(const calls::FunctionKey& key, calls::Call call, CallObserver observer) = 0;
+  // Error "QueueFull" or "NoCapacity" (the queue of the function, or of the agent, is full), with retryAfter
+  // as the message's hint. A call of an unknown function is a programming error and fails with
+  // "FunctionNotFound".
+  virtual base::Result<void> submit(const calls::FunctionKey& key, calls::Call call,
+                                    CallObserver observer) = 0;
 
-  // A queued call ends "Cancelled" at once; a running one is told, and killed after `grace`. Unknown ids are ignored.
+  // A queued call ends "Cancelled" at once; a running one is told, and killed after `grace`. Unknown ids are
+  // ignored.
   virtual void cancel(calls::CallId call, base::Duration grace) = 0;
 
   virtual std::vector<FunctionStatus> status() const = 0;

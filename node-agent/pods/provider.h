@@ -1,5 +1,5 @@
-// Where pods come from: local processes on one machine (process/), Kubernetes pods later (kubernetes/). Nothing above this
-// header may assume that a pod is a process.
+// Where pods come from: local processes on one machine (process/), Kubernetes pods later (kubernetes/).
+// Nothing above this header may assume that a pod is a process.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,8 @@
 
 namespace faasbatch::pods {
 
-// What is asked for. A generic pod has no function yet: `spec` is nullptr, and it is specialised over the runtime contract.
+// What is asked for. A generic pod has no function yet: `spec` is nullptr, and it is specialised over the
+// runtime contract.
 struct PodRequest {
   std::string name;  // unique, a DNS label
   std::string nameSpace;
@@ -31,12 +32,15 @@ class Provider {
   virtual ~Provider() = default;
 
   // Starts a pod. `ready` is called once: with the endpoint when the pod's runtime answers, or with why not
-  // ("NoCapacity", "PodLost"). `gone` is called once, after ready, when a pod that was ready ends for whatever reason
-  // (also after destroy()).
-  virtual void create(const PodRequest& request, std::move_only_function<void(base::Result<PodEndpoint>)> ready,
+  // ("NoCapacity", "PodLost", or "LoadFailed" for a function that this provider can never run). `gone` is
+  // called once, after ready, when a pod that was ready ends for whatever reason (also after destroy()).
+  // Neither is called from inside create() or destroy(), nor after the provider has been destroyed.
+  virtual void create(const PodRequest& request,
+                      std::move_only_function<void(base::Result<PodEndpoint>)> ready,
                       std::move_only_function<void(std::string reason)> gone) = 0;
 
-  // Asks a pod to end; by force after a grace, or at once.
+  // Asks a pod to end; by force after a grace, or at once. One that is not ready yet ends at once, its
+  // `ready` is told "PodLost". Unknown names are ignored.
   virtual void destroy(const std::string& name, bool force) = 0;
 
   // Calls `done` when no pod is left.

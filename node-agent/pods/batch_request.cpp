@@ -1,0 +1,141 @@
+#include "node-agent/pods/batch_request.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "lib/json/write.h"
+
+namespace faasbatch::pods {
+namespace {
+
+constexpr std::size_t kMaxOutputBytes = 6 << 20;
+constexpr std::size_t kMaxLogBytes = 256 << 10;
+
+std::int64_t millis(base::Duration d) { return std::chrono::ceil<std::chrono::milliseconds>(d).count(); }
+
+void appendIndex(std::string& out, const std::vector<std::uint32_t>& index) {
+  out += '[';
+  for (std::size_t i = 0; i < index.size(); ++i) {
+    if (i > 0) out += ',';
+    out += std::to_string(index[i]);
+  }
+  out += ']';
+}
+
+void appendStrings(std::string& out, const std::vector<std::string>& texts) {
+  out += '[';
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) out += ',';
+    json::appendString(out, texts[i]);
+  }
+  out += ']';
+}
+
+std::string_view modeName(workflow::ConcurrencyMode mode) {
+  switch (mode) {
+    case workflow::ConcurrencyMode::kThreads:
+      return "Threads";
+    case workflow::ConcurrencyMode::kProcesses:
+      return "Processes";
+    case workflow::ConcurrencyMode::kExclusive:
+      return "Exclusive";
+  }
+  return "Threads";
+}
+
+base::Result<std::string> sourceJson(const workflow::FunctionSpec& spec) {
+  std::string out;
+  json::Object source(out);
+  switch (spec.source.kind) {
+    case workflow::Source::Kind::kInline:
+      source.text("inline", spec.source.text);
+      break;
+    case workflow::Source::Kind::kPath:
+      source.text("path", spec.source.text);
+      break;
+    case workflow::Source::Kind::kConfigMap:
+      return base::fail("LoadFailed", "function \"" + spec.name + "\": source.configMap \"" +
+                                          spec.source.text +
+                                          "\" needs Kubernetes; use source.inline or source.path here");
+    case workflow::Source::Kind::kArchive:
+      return base::fail("LoadFailed", "function \"" + spec.name + "\": source.archive \"" + spec.source.text +
+                                          "\" needs Kubernetes; use source.inline or source.path here");
+  }
+  source.end();
+  return out;
+}
+
+base::Result<std::string> bindingsJson(const workflow::FunctionSpec& spec) {
+  std::string out = "[";
+  for (const workflow::Binding& binding : spec.bindings) {
+    if (binding.url.empty()) {
+      return base::fail("LoadFailed", "binding \"" + binding.name + "\": secretRef \"" + binding.secretName +
+                                          "\" needs Kubernetes; give the url here");
+    }
+    if (out.size() > 1) out += ',';
+    json::Object object(out);
+    object.text("name", binding.name);
+    object.text("kind", binding.kind == workflow::Binding::Kind::kRedis ? "Redis" : "CouchDB");
+    object.text("url", binding.url).end();
+  }
+  out += ']';
+  return out;
+}
+
+}  // namespace
+
+void appendCallLine(std::string& out, const calls::Call& call, base::Duration timeLeft) {
+  json::Object line(out);
+  line.text("id", std::to_string(call.id));
+  line.text("invocation", call.invocationId).text("run", call.invocationId).text("step", call.step);
+  appendIndex(line.key("index"), call.index);
+  line.number("attempt", call.attempt).number("timeoutMs", std::max<std::int64_t>(1, millis(timeLeft)));
+  if (call.isolate) line.boolean("isolate", true);
+  const std::string_view input = call.input.view();
+  if (input.find_first_of("\r\n") == std::string_view::npos) {
+    line.raw("input", input);
+  } else {
+    line.raw("input", json::oneLine(input));
+  }
+  line.end();
+  out += '\n';
+}
+
+base::Result<std::string> initBody(const calls::FunctionKey& key, const workflow::FunctionSpec& spec,
+                                   const StoreAddress& store) {
+  const base::Result<std::string> source = sourceJson(spec);
+  if (!source) return std::unexpected(source.error());
+  const base::Result<std::string> bindings = bindingsJson(spec);
+  if (!bindings) return std::unexpected(bindings.error());
+  std::string out;
+  json::Object body(out);
+  body.text("function", key.describe()).text("digest", spec.digest).text("handler", spec.handler);
+  body.raw("source", *source).text("mode", modeName(spec.concurrency.mode)).number("limit", slotsOf(spec));
+  json::Object env(body.key("env"));
+  for (const auto& [name, value] : spec.env) env.text(name, value);
+  env.end();
+  appendStrings(body.key("share"), spec.share);
+  body.raw("bindings", *bindings);
+  json::Object storeObject(body.key("store"));
+  storeObject.text("kind", store.kind).text("url", store.url);
+  storeObject.text("prefix", key.nameSpace + "/" + key.workflow + "/").end();
+  body.number("maxOutputBytes", kMaxOutputBytes).number("maxLogBytes", kMaxLogBytes).end();
+  return out;
+}
+
+std::string cancelBody(std::span<const calls::CallId> ids, base::Duration grace) {
+  std::string out = R"({"ids":[)";
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (i > 0) out += ',';
+    out.append("\"").append(std::to_string(ids[i])).append("\"");
+  }
+  out.append(R"(],"graceMs":)").append(std::to_string(millis(grace))).append("}");
+  return out;
+}
+
+std::uint32_t slotsOf(const workflow::FunctionSpec& spec) {
+  if (spec.concurrency.mode == workflow::ConcurrencyMode::kExclusive) return 1;
+  return std::max<std::uint32_t>(1, spec.concurrency.limit);
+}
+
+}  // namespace faasbatch::pods

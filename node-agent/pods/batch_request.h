@@ -1,0 +1,34 @@
+// What the agent writes to a pod: the bodies of the runtime contract (docs/runtime-contract.md).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "lib/base/time.h"
+#include "lib/workflow/function.h"
+#include "node-agent/calls/call.h"
+
+namespace faasbatch::pods {
+
+// Appends one line of POST /v1/batch, with its line break. `timeLeft` is how long the call may still take.
+void appendCallLine(std::string& out, const calls::Call& call, base::Duration timeLeft);
+
+// What an init body says besides the function itself.
+struct StoreAddress {
+  std::string kind = "None";  // "Redis", "CouchDB", "Agent", "None"
+  std::string url;
+};
+
+// The body of POST /v1/init. Kind "LoadFailed" where the function needs what only Kubernetes can give (a
+// ConfigMap, an archive, a Secret).
+base::Result<std::string> initBody(const calls::FunctionKey& key, const workflow::FunctionSpec& spec,
+                                   const StoreAddress& store);
+
+// The body of POST /v1/cancel.
+std::string cancelBody(std::span<const calls::CallId> ids, base::Duration grace);
+
+// Calls that run at once in one pod of the function.
+std::uint32_t slotsOf(const workflow::FunctionSpec& spec);
+
+}  // namespace faasbatch::pods

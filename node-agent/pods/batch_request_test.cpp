@@ -1,0 +1,79 @@
+#include "node-agent/pods/batch_request.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/json/check.h"
+
+namespace faasbatch::pods {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+calls::Call someCall() {
+  return {.id = 7,
+          .invocationId = "0197",
+          .step = "count",
+          .index = {3, 1},
+          .attempt = 2,
+          .input = base::Payload(R"({"chunk": "a"})")};
+}
+
+TEST(CallLine, SaysWhatTheContractSaysWithTheInputLast) {
+  std::string out;
+  appendCallLine(out, someCall(), seconds(30));
+  EXPECT_EQ(out, R"({"id":"7","invocation":"0197","run":"0197","step":"count","index":[3,1],"attempt":2,)"
+                 R"("timeoutMs":30000,"input":{"chunk": "a"}})"
+                 "\n");
+}
+
+TEST(CallLine, IsOneLineWhateverTheInputLooksLike) {
+  calls::Call call = someCall();
+  call.input = base::Payload("{\r\n  \"a\": \"x\\n\"\n}");
+  call.isolate = true;
+  std::string out;
+  appendCallLine(out, call, microseconds(1));
+  EXPECT_EQ(out.find('\n'), out.size() - 1);
+  EXPECT_THAT(out, HasSubstr(R"("timeoutMs":1,"isolate":true,"input":)"));
+  EXPECT_TRUE(json::check(out).has_value());
+}
+
+TEST(InitBody, CarriesTheFunction) {
+  workflow::FunctionSpec spec{
+      .name = "count", .handler = "count.handler", .source = {.text = "def handler(e): ..."}};
+  spec.concurrency = {.mode = workflow::ConcurrencyMode::kExclusive, .limit = 8};
+  spec.env = {{"A", "b"}};
+  spec.share = {"my.Client"};
+  spec.bindings = {{.name = "cache", .kind = workflow::Binding::Kind::kRedis, .url = "redis://h"}};
+  spec.digest = "d1";
+  const auto body = initBody({"default", "wc", "count"}, spec, {.kind = "Agent", .url = "unix:/s"});
+  ASSERT_TRUE(body.has_value());
+  EXPECT_EQ(*body,
+            R"({"function":"default/wc/count","digest":"d1","handler":"count.handler",)"
+            R"("source":{"inline":"def handler(e): ..."},"mode":"Exclusive","limit":1,"env":{"A":"b"},)"
+            R"("share":["my.Client"],"bindings":[{"name":"cache","kind":"Redis","url":"redis://h"}],)"
+            R"("store":{"kind":"Agent","url":"unix:/s","prefix":"default/wc/"},)"
+            R"("maxOutputBytes":6291456,"maxLogBytes":262144})");
+}
+
+TEST(InitBody, RefusesWhatOnlyKubernetesCanGive) {
+  workflow::FunctionSpec spec{.name = "f",
+                              .source = {.kind = workflow::Source::Kind::kConfigMap, .text = "code"}};
+  EXPECT_EQ(initBody({"n", "w", "f"}, spec, {}).error().kind, "LoadFailed");
+  spec.source.kind = workflow::Source::Kind::kArchive;
+  EXPECT_EQ(initBody({"n", "w", "f"}, spec, {}).error().kind, "LoadFailed");
+  spec.source.kind = workflow::Source::Kind::kInline;
+  spec.bindings = {{.name = "cache", .secretName = "redis"}};
+  EXPECT_THAT(initBody({"n", "w", "f"}, spec, {}).error().message, HasSubstr("\"redis\" needs Kubernetes"));
+}
+
+TEST(CancelBody, NamesTheCalls) {
+  const calls::CallId ids[] = {7, 8};
+  EXPECT_EQ(cancelBody(ids, milliseconds(1000)), R"({"ids":["7","8"],"graceMs":1000})");
+}
+
+}  // namespace
+}  // namespace faasbatch::pods

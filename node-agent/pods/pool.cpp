@@ -1,0 +1,250 @@
+#include "node-agent/pods/pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/base/ids.h"
+#include "lib/telemetry/log.h"
+
+namespace faasbatch::pods {
+
+Pool::Pool(net::EventLoop& loop, Provider& provider, telemetry::Registry& metrics, PoolOptions options,
+           PoolListener& listener)
+    : loop_(loop), provider_(provider), options_(std::move(options)), listener_(listener), metrics_(metrics) {
+  if (!options_.warmRuntimes.empty()) replenishLater(base::Duration(0));
+}
+
+Pool::~Pool() {
+  *alive_ = false;
+  loop_.cancel(sweepTimer_);
+  loop_.cancel(replenishTimer_);
+  for (const auto& [name, pod] : pods_) {
+    metrics_.pods[static_cast<std::size_t>(pod->state)]->add(-1);
+    provider_.destroy(name, true);
+  }
+}
+
+void Pool::apply(FunctionPods& function) {
+  if (std::ranges::find(functions_, &function) == functions_.end()) functions_.push_back(&function);
+  function.removed = false;
+  function.failure.reset();
+  function.lossesInARow = 0;
+  for (Pod* pod : std::vector(function.pods)) {
+    if (pod->state == PodState::kStarting && pod->runtime == function.spec->runtime) {
+      pod->digest = function.spec->digest;  // it has loaded nothing yet
+    } else if (!pod->current()) {
+      leave(*pod);
+    }
+  }
+  keepMinWarm(function);
+  sweepAt(loop_.now());
+}
+
+void Pool::drain(FunctionPods& function) {
+  function.removed = true;
+  for (Pod* pod : std::vector(function.pods)) leave(*pod);
+}
+
+void Pool::forget(FunctionPods& function) { std::erase(functions_, &function); }
+
+void Pool::want(FunctionPods& function, std::size_t pods) {
+  if (shuttingDown_ || (function.failure && loop_.now() < function.failure->until)) return;
+  const auto usable = [&function] {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        function.pods, [](const Pod* pod) { return pod->current() && !isLeaving(pod->state); }));
+  };
+  function.waitsForRoom = false;
+  for (std::size_t missing = pods - std::min(pods, usable()); missing > 0; --missing) {
+    std::vector<Pod*> order;
+    const std::vector<PodFacts> all = facts(order);
+    const Supply supply = supplyFor(function.number, all, functionFacts(), options_.maxPods);
+    switch (supply.kind) {
+      case Supply::Kind::kSpecialise:
+        assign(*order[supply.pod], function);
+        break;
+      case Supply::Kind::kCreate:
+        create(&function, function.spec->runtime);
+        break;
+      case Supply::Kind::kMakeRoom:
+        leave(*order[supply.pod]);
+        function.waitsForRoom = true;
+        return;
+      case Supply::Kind::kWait:
+        function.waitsForRoom = true;
+        return;
+      case Supply::Kind::kEnough:
+        return;
+    }
+    if (function.failure && loop_.now() < function.failure->until) return;
+  }
+}
+
+void Pool::callsBegan(Pod& pod, std::uint32_t calls) {
+  pod.running += calls;
+  if (pod.state == PodState::kWarm) move(pod, PodEvent::kCallsBegan);
+}
+
+void Pool::callsEnded(Pod& pod, std::uint32_t calls) {
+  pod.running -= std::min(pod.running, calls);
+  if (pod.running > 0 || pod.state == PodState::kGone) return;
+  if (isLeaving(pod.state)) {
+    end(pod, pod.state == PodState::kQuarantined);
+    return;
+  }
+  if (pod.state != PodState::kBusy) return;
+  move(pod, PodEvent::kIdled);
+  pod.lastUsed = loop_.now();
+  sweepAt(pod.lastUsed + pod.function->spec->pool.idleTimeout);
+  roomChanged();
+}
+
+void Pool::brokeContract(Pod& pod, std::string_view why) {
+  pod.conduct.brokeContract = true;
+  judge(pod, why);
+}
+
+void Pool::overdue(Pod& pod) {
+  pod.conduct.overdue = true;
+  judge(pod, "it did not end a call in its time");
+}
+
+void Pool::crashed(Pod& pod) {
+  ++pod.conduct.crashesInARow;
+  judge(pod, "its workers crash again and again");
+}
+
+void Pool::askStatus(Pod& pod) {
+  if (pod.statusAsked || !isReady(pod.state)) return;
+  pod.statusAsked = true;
+  constexpr base::Duration kStatusTime = std::chrono::seconds(5);
+  pod.client->status(loop_.now() + kStatusTime,
+                     [this, name = pod.name](const base::Result<PodStatus>& status) {
+                       Pod* asked = find(name);
+                       if (asked == nullptr) return;
+                       asked->statusAsked = false;
+                       if (!status || !status->recycle) return;
+                       asked->conduct.recycleAsked = true;
+                       judge(*asked, "it asked to be recycled");
+                     });
+}
+
+void Pool::judge(Pod& pod, std::string_view why) {
+  if (pod.state == PodState::kGone || pod.state == PodState::kQuarantined || !misbehaves(pod.conduct)) return;
+  telemetry::warning("pod quarantined", {{"pod", pod.name},
+                                         {"function", pod.function ? pod.function->key.describe() : ""},
+                                         {"why", why},
+                                         {"running", pod.running}});
+  metrics_.quarantined.add();
+  move(pod, PodEvent::kMisbehaved);
+  if (pod.running == 0) {
+    end(pod, true);
+  } else {
+    loop_.after(options_.quarantineGrace, [this, alive = alive_, name = pod.name] {
+      if (!*alive) return;
+      if (Pod* late = find(name)) end(*late, true);
+    });
+  }
+  if (pod.function != nullptr) {
+    listener_.podsChanged(*pod.function);
+    keepMinWarm(*pod.function);
+  }
+}
+
+void Pool::shutdown(std::move_only_function<void()> done) {
+  shuttingDown_ = true;
+  provider_.shutdown(std::move(done));
+}
+
+Pod* Pool::find(const std::string& name) {
+  const auto found = pods_.find(name);
+  return found == pods_.end() ? nullptr : found->second.get();
+}
+
+void Pool::move(Pod& pod, PodEvent event) {
+  const std::optional<PodState> to = next(pod.state, event);
+  if (!to || *to == pod.state) return;
+  metrics_.pods[static_cast<std::size_t>(pod.state)]->add(-1);
+  pod.state = *to;
+  if (*to != PodState::kGone) metrics_.pods[static_cast<std::size_t>(*to)]->add(1);
+}
+
+std::vector<PodFacts> Pool::facts(std::vector<Pod*>& order) {
+  for (std::size_t i = 0; i < functions_.size(); ++i) functions_[i]->number = i;
+  std::vector<PodFacts> all;
+  all.reserve(pods_.size());
+  order.clear();
+  for (const auto& [name, pod] : pods_) {
+    order.push_back(pod.get());
+    all.push_back({.state = pod->state,
+                   .function = pod->function != nullptr ? pod->function->number : kNoFunction,
+                   .runtime = pod->runtime,
+                   .current = pod->current(),
+                   .lastUsed = pod->lastUsed});
+  }
+  return all;
+}
+
+std::vector<FunctionFacts> Pool::functionFacts() {
+  std::vector<FunctionFacts> all;
+  all.reserve(functions_.size());
+  for (const FunctionPods* function : functions_) {
+    const workflow::Pool& pool = function->spec->pool;
+    all.push_back({.runtime = function->spec->runtime,
+                   .minWarm = function->removed ? 0 : pool.minWarm,
+                   .maxPods = std::max<std::uint32_t>(1, pool.maxPods),
+                   .idleTimeout = pool.idleTimeout});
+  }
+  return all;
+}
+
+void Pool::roomChanged() {
+  for (FunctionPods* function : std::vector(functions_)) {
+    if (std::exchange(function->waitsForRoom, false)) listener_.podsChanged(*function);
+  }
+}
+
+void Pool::keepMinWarm(FunctionPods& function) {
+  if (!function.removed && function.spec->pool.minWarm > 0) {
+    want(function,
+         std::min(function.spec->pool.minWarm, std::max<std::uint32_t>(1, function.spec->pool.maxPods)));
+  }
+}
+
+void Pool::replenishLater(base::Duration delay) {
+  if (options_.warmRuntimes.empty() || replenishTimer_ != 0 || shuttingDown_) return;
+  replenishTimer_ = loop_.after(delay, [this] {
+    replenishTimer_ = 0;
+    replenish();
+  });
+}
+
+void Pool::replenish() {
+  if (shuttingDown_) return;
+  for (const workflow::Runtime runtime : options_.warmRuntimes) {
+    std::vector<Pod*> order;
+    if (missingGenerics(runtime, facts(order), options_.maxPods) > 0) create(nullptr, runtime);
+  }
+}
+
+void Pool::sweepAt(base::Instant when) {
+  if (when >= sweepTime_) return;
+  loop_.cancel(sweepTimer_);
+  sweepTime_ = when;
+  sweepTimer_ = loop_.at(when, [this] {
+    sweepTimer_ = 0;
+    sweepTime_ = base::Instant::never();
+    sweep();
+  });
+}
+
+void Pool::sweep() {
+  const base::Instant now = loop_.now();
+  std::vector<Pod*> order;
+  const std::vector<PodFacts> all = facts(order);
+  const Expiry expiry = expired(all, functionFacts(), now);
+  for (const std::size_t i : expiry.pods) leave(*order[i]);
+  sweepAt(expiry.next);
+  for (FunctionPods* function : std::vector(functions_)) keepMinWarm(*function);
+}
+
+}  // namespace faasbatch::pods

@@ -1,0 +1,122 @@
+// All pods of the agent: starts, specialises, reuses and ends them. What to do is decided in pool_decide.h.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "lib/net/loop.h"
+#include "lib/telemetry/metrics.h"
+#include "node-agent/pods/batch_request.h"
+#include "node-agent/pods/pod.h"
+#include "node-agent/pods/pool_metrics.h"
+#include "node-agent/pods/provider.h"
+
+namespace faasbatch::pods {
+
+class PoolListener {
+ public:
+  virtual ~PoolListener() = default;
+  // A pod of the function got ready, or was lost, or room has come for one.
+  virtual void podsChanged(FunctionPods& function) = 0;
+  // How long calls waited for a pod that is ready now.
+  virtual void podStarted(FunctionPods& function, base::Duration took) = 0;
+  // No pod can be had, and the function has none: `function.failure` says why. May come from inside want().
+  virtual void startFailed(FunctionPods& function) = 0;
+};
+
+struct PoolOptions {
+  std::size_t maxPods = 64;
+  base::Duration podStartTime = std::chrono::seconds(30);
+  base::Duration quarantineGrace = std::chrono::seconds(5);
+  StoreAddress store;
+  std::vector<workflow::Runtime> warmRuntimes;  // one generic pod of each is kept warm
+};
+
+// Loop thread only. Destroying it ends all pods at once, without callbacks.
+class Pool {
+ public:
+  // A generic pod that was taken is replaced this long after the pod is warm: not at the cost of the call
+  // that took it.
+  static constexpr base::Duration kReplenishDelay = std::chrono::milliseconds(30);
+  // A function that could not load, or a pod that could not start, is tried again after this at the earliest.
+  static constexpr base::Duration kStartBackoff = std::chrono::seconds(1);
+  static constexpr base::Duration kMaxStartBackoff = std::chrono::seconds(60);  // where only minWarm asks
+  static constexpr std::uint32_t kMaxLossesInARow =
+      3;  // pods lost before they were ready; then the calls are told
+
+  Pool(net::EventLoop& loop, Provider& provider, telemetry::Registry& metrics, PoolOptions options,
+       PoolListener& listener);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // The function is new, or has another spec: pods of another digest drain, minWarm holds from now on.
+  void apply(FunctionPods& function);
+  // Idle pods end at once, the others when their calls have ended.
+  void drain(FunctionPods& function);
+
+  // Starts pods until the function has `pods`, as far as the bounds let it (podsChanged tells when to ask
+  // again).
+  void want(FunctionPods& function, std::size_t pods);
+
+  void callsBegan(Pod& pod, std::uint32_t calls);
+  void callsEnded(Pod& pod, std::uint32_t calls);
+
+  // Conduct of a pod: each may quarantine it.
+  void brokeContract(Pod& pod, std::string_view why);
+  void overdue(Pod& pod);
+  void crashed(Pod& pod);
+  void didWell(Pod& pod) { pod.conduct.crashesInARow = 0; }
+  void askStatus(Pod& pod);  // whether it wants to be recycled
+
+  std::size_t size() const { return pods_.size(); }
+  void shutdown(std::move_only_function<void()> done);
+
+ private:
+  Pod* find(const std::string& name);
+  void move(Pod& pod, PodEvent event);
+  void create(FunctionPods* function, workflow::Runtime runtime);
+  void assign(Pod& pod, FunctionPods& function);
+  void specialise(Pod& pod);
+  void onReady(const std::string& name, base::Result<PodEndpoint> result);
+  void onLoaded(const std::string& name, std::expected<void, calls::CallError> result);
+  void onGone(const std::string& name, const std::string& reason);
+  void startLost(FunctionPods& function, const calls::CallError& error);
+  void startFailed(FunctionPods& function, calls::CallError error);
+  void leave(Pod& pod);            // drains it
+  void end(Pod& pod, bool force);  // asks the provider
+  void remove(Pod& pod);           // it is gone
+  void judge(Pod& pod, std::string_view why);
+  void roomChanged();
+  void keepMinWarm(FunctionPods& function);
+  void replenishLater(base::Duration delay);
+  void replenish();
+  void sweepAt(base::Instant when);
+  void sweep();
+  std::vector<PodFacts> facts(std::vector<Pod*>& order);
+  std::vector<FunctionFacts> functionFacts();
+
+  net::EventLoop& loop_;
+  Provider& provider_;
+  PoolOptions options_;
+  PoolListener& listener_;
+  PoolMetrics metrics_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::unordered_map<std::string, std::unique_ptr<Pod>> pods_;
+  std::vector<std::unique_ptr<Pod>> graveyard_;  // freed once nothing on the stack uses them
+  std::vector<FunctionPods*> functions_;
+  base::TimerId sweepTimer_ = 0;
+  base::Instant sweepTime_ = base::Instant::never();
+  base::TimerId replenishTimer_ = 0;
+  std::uint32_t genericFailures_ = 0;
+  bool shuttingDown_ = false;
+
+ public:
+  // The owner is about to destroy the function; it has no pods.
+  void forget(FunctionPods& function);
+};
+
+}  // namespace faasbatch::pods

@@ -1,0 +1,101 @@
+#include "node-agent/pods/pool_decide.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace faasbatch::pods {
+namespace {
+
+// Pods that a function has or will have.
+std::vector<std::size_t> countUsable(std::span<const PodFacts> pods, std::size_t functions) {
+  std::vector<std::size_t> counts(functions, 0);
+  for (const PodFacts& pod : pods) {
+    if (pod.function != kNoFunction && pod.current && !isLeaving(pod.state)) ++counts[pod.function];
+  }
+  return counts;
+}
+
+std::optional<std::size_t> genericFor(workflow::Runtime runtime, std::span<const PodFacts> pods) {
+  std::optional<std::size_t> starting;
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    if (pods[i].function != kNoFunction || pods[i].runtime != runtime) continue;
+    if (pods[i].state == PodState::kGeneric) return i;
+    if (pods[i].state == PodState::kStarting && !starting) starting = i;
+  }
+  return starting;
+}
+
+// The pod to end for another's sake.
+std::optional<std::size_t> victim(std::size_t function, std::span<const PodFacts> pods,
+                                  std::span<const FunctionFacts> functions) {
+  const std::vector<std::size_t> usable = countUsable(pods, functions.size());
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    const PodFacts& pod = pods[i];
+    const bool generic = pod.state == PodState::kGeneric;
+    const bool idle = pod.state == PodState::kWarm && pod.function != function &&
+                      usable[pod.function] > functions[pod.function].minWarm;
+    if (!generic && !idle) continue;
+    const auto rank = [&pods](std::size_t p) {
+      return std::pair(pods[p].state == PodState::kGeneric ? 0 : 1, pods[p].lastUsed);
+    };
+    if (!best || rank(i) < rank(*best)) best = i;
+  }
+  return best;
+}
+
+}  // namespace
+
+Supply supplyFor(std::size_t function, std::span<const PodFacts> pods,
+                 std::span<const FunctionFacts> functions, std::size_t agentBound) {
+  using Kind = Supply::Kind;
+  if (countUsable(pods, functions.size())[function] >= functions[function].maxPods) return {Kind::kEnough};
+  if (const auto generic = genericFor(functions[function].runtime, pods))
+    return {Kind::kSpecialise, *generic};
+  if (pods.size() < agentBound) return {Kind::kCreate};
+  // A pod that is leaving makes room by itself: one for each that wants it.
+  if (std::ranges::any_of(pods, [](const PodFacts& pod) { return isLeaving(pod.state); }))
+    return {Kind::kWait};
+  if (const auto pod = victim(function, pods, functions)) return {Kind::kMakeRoom, *pod};
+  return {Kind::kWait};
+}
+
+Expiry expired(std::span<const PodFacts> pods, std::span<const FunctionFacts> functions, base::Instant now) {
+  std::vector<std::size_t> usable = countUsable(pods, functions.size());
+  std::vector<std::size_t> idle;
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    if (pods[i].state == PodState::kWarm && pods[i].function != kNoFunction && pods[i].current)
+      idle.push_back(i);
+  }
+  std::ranges::sort(idle, {}, [&pods](std::size_t i) { return pods[i].lastUsed; });
+  Expiry expiry;
+  for (const std::size_t i : idle) {
+    const FunctionFacts& function = functions[pods[i].function];
+    if (usable[pods[i].function] <= function.minWarm) continue;
+    const base::Instant end = pods[i].lastUsed + function.idleTimeout;
+    if (end > now) {
+      expiry.next = std::min(expiry.next, end);
+      continue;
+    }
+    expiry.pods.push_back(i);
+    --usable[pods[i].function];
+  }
+  return expiry;
+}
+
+std::size_t missingGenerics(workflow::Runtime runtime, std::span<const PodFacts> pods,
+                            std::size_t agentBound) {
+  if (pods.size() >= agentBound) return 0;
+  for (const PodFacts& pod : pods) {
+    if (pod.function == kNoFunction && pod.runtime == runtime && !isLeaving(pod.state)) return 0;
+    if (pod.function != kNoFunction && isComing(pod.state)) return 0;
+  }
+  return 1;
+}
+
+bool misbehaves(const Conduct& conduct) {
+  return conduct.recycleAsked || conduct.brokeContract || conduct.overdue ||
+         conduct.crashesInARow >= kMaxCrashesInARow;
+}
+
+}  // namespace faasbatch::pods

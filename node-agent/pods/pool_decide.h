@@ -1,0 +1,76 @@
+// What the pool does, decided over values: where a pod comes from, which pods have been idle for too long,
+// how many generic ones are missing. No clock, no I/O.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "lib/base/time.h"
+#include "lib/workflow/function.h"
+#include "node-agent/pods/pod_state.h"
+
+namespace faasbatch::pods {
+
+inline constexpr std::size_t kNoFunction = SIZE_MAX;
+
+// One pod that is not gone.
+struct PodFacts {
+  PodState state = PodState::kStarting;
+  std::size_t function = kNoFunction;  // kNoFunction: a generic one
+  workflow::Runtime runtime = workflow::Runtime::kPython;
+  bool current = true;     // of the function's digest of now
+  base::Instant lastUsed;  // when it became idle
+};
+
+struct FunctionFacts {
+  workflow::Runtime runtime = workflow::Runtime::kPython;
+  std::uint32_t minWarm = 0;
+  std::uint32_t maxPods = 1;
+  base::Duration idleTimeout{0};
+};
+
+// Where the next pod of a function comes from.
+struct Supply {
+  enum class Kind {
+    kSpecialise,  // the generic pod `pod`, at once or as soon as it answers
+    kCreate,
+    kMakeRoom,  // end the idle pod `pod`; ask again when it has gone
+    kWait,      // nothing to be had before a pod goes or gets idle
+    kEnough,    // the function has as many as it may
+  };
+  Kind kind = Kind::kWait;
+  std::size_t pod = 0;
+  friend bool operator==(const Supply&, const Supply&) = default;
+};
+
+// `pods` are all that are not gone, at most `agentBound` of them; the bounds are never exceeded. Pods that
+// are leaving count for the agent, not for the function. Room is made by the pod idle for longest: generic
+// ones of other runtimes first, then those of other functions beyond their minWarm. A generic pod that
+// answers is preferred to one that starts.
+Supply supplyFor(std::size_t function, std::span<const PodFacts> pods,
+                 std::span<const FunctionFacts> functions, std::size_t agentBound);
+
+struct Expiry {
+  std::vector<std::size_t> pods;  // idle for their function's idleTimeout, beyond its minWarm
+  base::Instant next = base::Instant::never();
+};
+Expiry expired(std::span<const PodFacts> pods, std::span<const FunctionFacts> functions, base::Instant now);
+
+// How many generic pods of a runtime to start, so that there is one. None where the agent has no room, and
+// none while functions wait for theirs.
+std::size_t missingGenerics(workflow::Runtime runtime, std::span<const PodFacts> pods,
+                            std::size_t agentBound);
+
+// What is known of a pod's conduct.
+struct Conduct {
+  std::uint32_t crashesInARow = 0;  // batches with a crashed worker, without a good result between them
+  bool recycleAsked = false;
+  bool brokeContract = false;  // a bad line, a cut stream
+  bool overdue = false;        // it did not end a call long after its time
+};
+inline constexpr std::uint32_t kMaxCrashesInARow = 3;
+bool misbehaves(const Conduct& conduct);
+
+}  // namespace faasbatch::pods
