@@ -1,0 +1,49 @@
+# The verbs of the project. `make demo` and `make test` each do their own set-up, so that either is the one command to type on a
+# bare Debian with git and make.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+
+.PHONY: help setup setup-test build demo test bench lint format sanitize asan tsan fuzz accept clean
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: ## install what building needs (Debian packages)
+	@scripts/setup.sh
+
+setup-test:
+	@scripts/setup.sh --test
+
+build: ## build the programs into build/release/bin
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS)
+
+demo: setup build ## run the wordcount workflow, batched, on this machine
+	@scripts/demo.sh
+
+test: setup-test build ## build and run every test
+	@ctest --preset release -j $(JOBS) --no-tests=error
+
+bench: setup-test build ## print the speed table, write build/bench/results.json
+	@bench/run.sh
+
+lint: setup-test ## clang-format, clang-tidy; warnings are errors
+	@scripts/lint.sh
+
+format: ## lay the sources out as clang-format has it
+	@scripts/sources.sh | xargs clang-format-19 -i
+
+sanitize: asan tsan ## the tests under ASan and UBSan, then under TSan
+
+asan tsan: setup-test
+	@cmake --preset $@ >/dev/null
+	@cmake --build --preset $@ -j $(JOBS)
+	@scripts/sanitized-tests.sh $@ $(JOBS)
+
+fuzz: setup-test ## each fuzz target for FUZZ_SECONDS (60)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh
+
+clean: ## remove everything built
+	@rm -rf build
