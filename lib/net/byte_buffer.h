@@ -27,9 +27,9 @@ class ByteBuffer {
   void commit(std::size_t bytes) { end_ += bytes; }
   void consume(std::size_t bytes) { begin_ += bytes; }
 
-  // Gives the memory back if nothing is inside.
-  void release() {
-    if (!empty()) return;
+  // Gives the memory back if it is more than `kept` and nothing is inside.
+  void shrink(std::size_t kept) {
+    if (!empty() || capacity_ <= kept) return;
     bytes_.reset();
     begin_ = end_ = capacity_ = 0;
   }

@@ -51,7 +51,9 @@ class Responder {
   void abort();  // closes the connection so that the client sees a cut answer, not a complete one
 
   bool closed() const;  // the client has gone
-  // Runs once if the client goes before the answer is complete.
+  // Runs once if the client goes before the answer is complete: from the loop, never inside another call, and
+  // not after this Responder. A client that only closes its sending side counts as gone; an answer still
+  // reaches it.
   void onClosed(std::move_only_function<void()> handler);
 
  private:

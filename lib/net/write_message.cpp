@@ -31,6 +31,17 @@ void appendSafely(std::string& out, std::string_view text) {
       [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
 }
 
+// A part of the request line: what would end it is escaped.
+void appendToken(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) > ' ') {
+      out += c;
+    } else {
+      out += "%20";
+    }
+  }
+}
+
 void appendField(std::string& out, std::string_view name, std::string_view value) {
   appendSafely(out, name);
   out += ": ";
@@ -130,14 +141,9 @@ void appendHead(std::string& out, const ResponseLine& line, const Headers& heade
 }
 
 void appendRequest(std::string& out, const Request& request, const Headers& shared, std::string_view host) {
-  const auto appendToken = [&out](std::string_view text) {
-    const std::size_t begin = out.size();
-    appendSafely(out, text);
-    std::replace(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), ' ', '_');
-  };
-  appendToken(request.method);
+  appendToken(out, request.method);
   out += ' ';
-  appendToken(request.target);
+  appendToken(out, request.target);
   out += " HTTP/1.1\r\n";
   if (!request.headers.find("Host") && !shared.find("Host")) appendField(out, "Host", host);
   for (const auto& [name, value] : shared) {
@@ -153,12 +159,10 @@ void appendRequest(std::string& out, const Request& request, const Headers& shar
   out += request.body;
 }
 
-void appendChunk(std::string& out, std::string_view data) {
-  if (data.empty()) return;
-  appendNumber(out, data.size(), 16);
-  out += "\r\n";
-  out += data;
-  out += "\r\n";
+std::string chunkHead(std::size_t size) {
+  std::string head;
+  appendNumber(head, size, 16);
+  return head += "\r\n";
 }
 
 std::string_view DateText::at(base::Instant now) {

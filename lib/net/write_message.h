@@ -35,8 +35,9 @@ void appendHead(std::string& out, const ResponseLine& line, const Headers& heade
 // Request line, `Host: host`, `shared` and the request's own fields, Content-Length, and the body.
 void appendRequest(std::string& out, const Request& request, const Headers& shared, std::string_view host);
 
-// One chunk of the chunked coding; none where `data` is empty, as that would end the body.
-void appendChunk(std::string& out, std::string_view data);
+// What stands before and behind the data of a chunk, which is not empty: an empty one would end the body.
+std::string chunkHead(std::size_t size);
+inline constexpr std::string_view kChunkTail = "\r\n";
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 // The value of Date (RFC 9110, section 5.6.7), made once a second.

@@ -1,0 +1,241 @@
+// The reading side of a session, and its end.
+#include "lib/net/detail/session.h"
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/http/error.hpp>
+#include <exception>
+
+namespace faasbatch::net {
+namespace {
+
+constexpr std::size_t kFirstRead = 8 * 1024;   // most requests fit
+constexpr std::size_t kBodyRead = 128 * 1024;  // once a large body is under way
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+Session::Session(std::shared_ptr<ServerCore> core, Socket socket)
+    : core_(std::move(core)), socket_(std::move(socket)), lastActivity_(core_->loop.now()) {}
+
+void Session::start() { asio::co_spawn(core_->loop.context(), run(shared_from_this()), asio::detached); }
+
+Awaitable<> Session::run(std::shared_ptr<Session> self) {
+  Session& session = *self;
+  while (session.phase_ != Phase::kClosed) {
+    if (session.isPaused()) {
+      co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
+          [&session](auto&& resume) { session.parked_ = std::forward<decltype(resume)>(resume); }, kAwait);
+      session.onInput();
+      continue;
+    }
+    ErrorCode error;
+    const std::span<char> room = session.in_.prepare(session.roomWanted());
+    const auto buffer = asio::buffer(room.data(), room.size());
+    const std::size_t bytes =
+        co_await session.socket_.async_read_some(buffer, asio::redirect_error(kAwait, error));
+    if (session.phase_ == Phase::kClosed) break;
+    if (error) {
+      session.inputEnded_ = true;
+      if (error == asio::error::eof) {
+        session.onEndOfInput();
+      } else {
+        session.close();
+      }
+      break;
+    }
+    if (session.phase_ != Phase::kReading) continue;
+    session.in_.commit(bytes);
+    session.onInput();
+  }
+}
+
+bool Session::isPaused() const {
+  return phase_ == Phase::kReading && !parser_ && exchanges_.size() >= core_->limits.maxPipelined;
+}
+
+void Session::wake() {
+  // Posted: requests are not handed out from inside the answer to another.
+  if (parked_ && !isPaused()) asio::post(socket_.get_executor(), std::exchange(parked_, nullptr));
+}
+
+std::size_t Session::roomWanted() const {
+  if (phase_ == Phase::kDropping || phase_ == Phase::kLingering) return kBodyRead;
+  const bool largeBody = current_ && parser_->content_length_remaining().value_or(0) > kFirstRead;
+  return largeBody ? kBodyRead : in_.empty() ? kFirstRead : kFirstRead / 2;
+}
+
+void Session::onInput() {
+  if (phase_ != Phase::kReading) return;
+  dispatching_ = true;
+  lastActivity_ = core_->loop.now();
+  while (phase_ == Phase::kReading && !in_.empty() && !isPaused() && parseSome(lastActivity_)) {
+  }
+  dispatching_ = false;
+  progressed();
+}
+
+// Parses up to the end of one request at most. False: more bytes are needed, or there is nothing more to
+// parse.
+bool Session::parseSome(base::Instant now) {
+  namespace http = boost::beast::http;
+  if (!parser_) {
+    parser_.emplace(core_->limits.maxHeaderBytes, core_->limits.maxBodyBytes);
+    requestStart_ = now;
+  }
+  ErrorCode error;
+  in_.consume(parser_->put(asio::buffer(in_.data()), error));
+  if (!current_ && parser_->is_header_done()) {
+    bodyStart_ = now;
+    openExchange();
+  }
+  if (error == http::error::need_more) {
+    // The header itself is bounded by the parser; this bounds a chunk's header line, and trailers.
+    if (in_.size() > core_->limits.maxHeaderBytes) refuse(http::error::header_limit);
+    return false;
+  }
+  if (error) {
+    refuse(error);
+    return false;
+  }
+  if (parser_->is_done()) dispatch();
+  return true;
+}
+
+void Session::openExchange() {
+  current_ = std::make_shared<Exchange>();
+  current_->session = this;
+  exchanges_.push_back(current_);
+  if (!parser_) return;
+  current_->isHead = parser_->isHead();
+  current_->isHttp11 = parser_->isHttp11();
+  current_->keepAlive = parser_->keep_alive();
+  if (parser_->expectsContinue() && !parser_->is_done() && in_.empty()) outFor(*current_).append(kContinue);
+}
+
+void Session::dispatch() {
+  Request request = parser_->take();
+  parser_.reset();
+  if (!current_->keepAlive) phase_ = Phase::kDropping;
+  Responder responder(std::move(current_));
+  current_ = nullptr;
+  try {
+    core_->handler(std::move(request), std::move(responder));
+  } catch (const std::exception&) {
+    // The responder went with the handler's frame, and has answered 500.
+  }
+  in_.shrink(2 * kFirstRead);
+  advance();
+}
+
+void Session::refuse(ErrorCode error) {
+  namespace http = boost::beast::http;
+  const ServerLimits& limits = core_->limits;
+  if (error == http::error::header_limit) {
+    refuse(431, "HeadersTooLarge",
+           "the header is larger than " + std::to_string(limits.maxHeaderBytes) + " bytes");
+  } else if (error == http::error::body_limit) {
+    refuse(413, "BodyTooLarge", "the body is larger than " + std::to_string(limits.maxBodyBytes) + " bytes");
+  } else {
+    refuse(400, "InvalidRequest", "not an HTTP/1.1 request: " + error.message());
+  }
+}
+
+// Answers in the place of the handler, as the connection's last answer.
+void Session::refuse(int status, std::string_view reason, std::string_view detail) {
+  parser_.reset();
+  if (!current_) openExchange();
+  const auto exchange = std::move(current_);
+  current_ = nullptr;
+  exchange->keepAlive = false;
+  exchange->state = Exchange::State::kDone;
+  phase_ = Phase::kDropping;
+  in_.consume(in_.size());
+  answer(*exchange, core_->problems(status, reason, detail));
+}
+
+// The client sends no more. It may have gone, or only have closed its side: who waits for an answer is told,
+// and an answer that still comes is written.
+void Session::onEndOfInput() {
+  if (phase_ == Phase::kLingering) return close();
+  phase_ = Phase::kDropping;
+  parser_.reset();
+  if (current_) {
+    current_ = nullptr;
+    exchanges_.back()->session = nullptr;
+    exchanges_.pop_back();
+  }
+  for (const auto& exchange : exchanges_) tellClosed(exchange);
+  progressed();
+}
+
+void Session::checkDeadlines(base::Instant now) {
+  if (now >= writeDeadline_ || now >= lingerDeadline_) return close();
+  if (phase_ != Phase::kReading) return;
+  const ServerLimits& limits = core_->limits;
+  if (parser_ && current_) {
+    if (now >= bodyStart_ + limits.bodyTime) refuse(408, "RequestTimeout", "the body did not arrive in time");
+  } else if (parser_) {
+    if (now >= requestStart_ + limits.headerTime)
+      refuse(408, "RequestTimeout", "the header did not arrive in time");
+  } else if (exchanges_.empty() && out_.empty() && now >= lastActivity_ + limits.idleTime) {
+    close();
+  }
+}
+
+void Session::drain() {
+  if (phase_ != Phase::kReading || parser_ || !exchanges_.empty() || !out_.empty()) return;
+  // A request may lie in the kernel already: it is answered, with Connection: close.
+  int unread = 0;
+  if (::ioctl(socket_.native_handle(), FIONREAD, &unread) == 0 && unread > 0) return;
+  close();
+}
+
+void Session::abort() {
+  // A reset, so that an answer whose end is the end of the connection does not look complete.
+  const linger reset{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  close();
+}
+
+// Posted, so that no handler runs inside a call of its own Responder; and only if that still waits by then.
+void Session::tellClosed(const std::shared_ptr<Exchange>& exchange) {
+  exchange->clientGone = true;
+  if (!exchange->onClosed) return;
+  asio::post(core_->loop.context(), [exchange] {
+    if (auto handler = std::exchange(exchange->onClosed, nullptr)) handler();
+  });
+}
+
+void Session::dropExchanges() {
+  for (const auto& exchange : exchanges_) {
+    exchange->session = nullptr;
+    tellClosed(exchange);
+  }
+  exchanges_.clear();
+  current_ = nullptr;
+}
+
+void Session::close() {
+  if (phase_ == Phase::kClosed) return;
+  const auto self = shared_from_this();
+  if (phase_ == Phase::kLingering) --core_->lingering;
+  phase_ = Phase::kClosed;
+  ErrorCode ignored;
+  socket_.close(ignored);
+
+  dropExchanges();
+
+  auto& sessions = core_->sessions;
+  sessions.back()->place = place;
+  std::swap(sessions[place], sessions.back());
+  sessions.pop_back();
+
+  wake();
+  if (core_->onSessionEnd) core_->onSessionEnd();
+}
+
+}  // namespace faasbatch::net

@@ -1,0 +1,142 @@
+// The writing side of a session.
+#include <sys/socket.h>
+
+#include "lib/net/detail/session.h"
+
+namespace faasbatch::net {
+namespace {
+
+bool hasNoBody(int status) { return status < 200 || status == 204 || status == 304; }
+
+}  // namespace
+
+// The front exchange writes to the connection; those behind it keep their bytes until it is done.
+OutBuffer& Session::outFor(Exchange& exchange) {
+  return exchanges_.front().get() == &exchange ? out_ : exchange.waiting;
+}
+
+// Whether the connection closes behind this answer: the client asked for it, or the server drains and nothing
+// has come after the request.
+bool Session::isLastAnswer(const Exchange& exchange) const {
+  if (!exchange.keepAlive || inputEnded_) return true;
+  return core_->draining && !parser_ && in_.empty() && exchanges_.back().get() == &exchange;
+}
+
+void Session::appendHeadTo(Exchange& exchange, int status, Framing framing, const Headers& headers,
+                           std::string_view body) {
+  exchange.closeAfter = framing.kind == Framing::Kind::kToClose || isLastAnswer(exchange);
+  const std::string_view connection = exchange.closeAfter ? "close" : exchange.isHttp11 ? "" : "keep-alive";
+  std::string& head = core_->scratch;
+  head.clear();
+  appendHead(head, {status, framing, connection, core_->date.at(core_->loop.now())}, headers);
+  head += body;
+  outFor(exchange).append(std::string_view(head));
+  if (exchange.closeAfter && phase_ == Phase::kReading) phase_ = Phase::kDropping;
+}
+
+Response Session::problem(int status, std::string_view reason, std::string_view detail) const {
+  return core_->problems(status, reason, detail);
+}
+
+void Session::answer(Exchange& exchange, Response response) {
+  constexpr std::size_t kCopied = 4 * 1024;  // larger bodies are moved
+  Framing framing{.kind = Framing::Kind::kLength, .length = response.body.size()};
+  if (hasNoBody(response.status)) framing.kind = Framing::Kind::kNone;
+  const bool bodyGoes = framing.kind == Framing::Kind::kLength && !exchange.isHead;
+  const bool copied = response.body.size() <= kCopied;
+  appendHeadTo(exchange, response.status, framing, response.headers,
+               bodyGoes && copied ? std::string_view(response.body) : std::string_view());
+  if (bodyGoes && !copied) outFor(exchange).append(std::move(response.body));
+  progressed();
+}
+
+void Session::beginStream(Exchange& exchange, int status, const Headers& headers) {
+  const auto kind = hasNoBody(status)   ? Framing::Kind::kNone
+                    : exchange.isHttp11 ? Framing::Kind::kChunked
+                                        : Framing::Kind::kToClose;
+  exchange.chunked = kind == Framing::Kind::kChunked && !exchange.isHead;
+  if (kind == Framing::Kind::kNone) exchange.isHead = true;  // there is no place for a body either
+  appendHeadTo(exchange, status, {.kind = kind}, headers, {});
+  progressed();
+}
+
+void Session::writeStream(Exchange& exchange, std::string chunk) {
+  if (chunk.empty() || exchange.isHead) return;
+  OutBuffer& out = outFor(exchange);
+  if (out.size() > core_->limits.maxBufferedBytes) return abort();
+  if (exchange.chunked) {
+    out.append(std::string_view(chunkHead(chunk.size())));
+    out.append(std::move(chunk));
+    out.append(kChunkTail);
+  } else {
+    out.append(std::move(chunk));
+  }
+  progressed();
+}
+
+void Session::endStream(Exchange& exchange) {
+  if (exchange.chunked) outFor(exchange).append(kLastChunk);
+  progressed();
+}
+
+// Lets the answers that are complete leave the queue, in order.
+void Session::advance() {
+  while (!exchanges_.empty()) {
+    Exchange& front = *exchanges_.front();
+    if (!front.waiting.empty()) out_.append(std::move(front.waiting));
+    if (front.state != Exchange::State::kDone) return;
+    const bool last = front.closeAfter;
+    front.session = nullptr;
+    exchanges_.pop_front();
+    if (!last) continue;
+    closeAfterWrite_ = true;
+    phase_ = Phase::kDropping;
+    parser_.reset();
+    dropExchanges();
+  }
+  if (inputEnded_) closeAfterWrite_ = true;
+}
+
+void Session::flush() {
+  if (awaitingWritable_ || phase_ == Phase::kClosed) return;
+  switch (out_.sendTo(socket_.native_handle())) {
+    case OutBuffer::Sent::kAll:
+      writeDeadline_ = base::Instant::never();
+      if (closeAfterWrite_ && exchanges_.empty() && phase_ != Phase::kLingering) finish();
+      return;
+    case OutBuffer::Sent::kFailed:
+      return close();
+    case OutBuffer::Sent::kWouldBlock:
+      break;
+  }
+  awaitingWritable_ = true;
+  writeDeadline_ = core_->loop.now() + core_->limits.writeTime;
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](ErrorCode error) {
+    self->awaitingWritable_ = false;
+    if (!error) self->flush();
+  });
+}
+
+void Session::progressed() {
+  if (dispatching_ || phase_ == Phase::kClosed) return;
+  const auto self = shared_from_this();
+  const bool wasBusy = !exchanges_.empty();
+  advance();
+  if (wasBusy && exchanges_.empty()) lastActivity_ = core_->loop.now();
+  flush();
+  wake();
+}
+
+// The last answer is written. The client is told that nothing follows, and gets time to read before the
+// connection closes: closing over unread input would send a reset that may overtake the answer.
+void Session::finish() {
+  if (inputEnded_) return close();
+  phase_ = Phase::kLingering;
+  lingerDeadline_ = core_->loop.now() + core_->limits.lingerTime;
+  ++core_->lingering;
+  ErrorCode ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  if (core_->onSessionEnd) core_->onSessionEnd();
+}
+
+}  // namespace faasbatch::net
