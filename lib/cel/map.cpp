@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace faasbatch::cel {
@@ -17,7 +18,7 @@ std::size_t hashBits(std::uint64_t bits) {
   return static_cast<std::size_t>(bits * 0x9E3779B97F4A7C15ULL);
 }
 
-// Equal keys hash alike: every number by the integer it equals.
+// Keys that are equal hash alike: every number by the integer it is.
 std::size_t hashKey(const Value& key) {
   switch (key.kind()) {
     case Kind::kString:
@@ -28,16 +29,17 @@ std::size_t hashKey(const Value& key) {
       return hashBits(static_cast<std::uint64_t>(key.asInt()));
     case Kind::kUint:
       return hashBits(key.asUint());
-    case Kind::kDouble: {
-      const double number = key.asDouble();
-      if (number >= -0x1p63 && number < 0x1p63)
-        return hashBits(static_cast<std::uint64_t>(static_cast<std::int64_t>(number)));
-      if (number >= 0 && number < 0x1p64) return hashBits(static_cast<std::uint64_t>(number));
-      return 0;
-    }
     default:
       return 0;
   }
+}
+
+// The int or uint that a double is exactly; a double that is none finds nothing.
+std::optional<Value> exactKey(double number) {
+  if (std::trunc(number) != number) return std::nullopt;
+  if (number >= -0x1p63 && number < 0x1p63) return Value::integer(static_cast<std::int64_t>(number));
+  if (number >= 0 && number < 0x1p64) return Value::unsignedInteger(static_cast<std::uint64_t>(number));
+  return std::nullopt;
 }
 
 }  // namespace
@@ -81,6 +83,11 @@ std::uint32_t MapValue::findEntry(const Value& key) const {
 }
 
 const Value* MapValue::find(const Value& key) const {
+  if (key.kind() == Kind::kDouble) {
+    const auto exact = exactKey(key.asDouble());
+    return exact ? find(*exact) : nullptr;
+  }
+  if (!validKey(key)) return nullptr;
   const std::uint32_t place = findEntry(key);
   return place == kFree ? nullptr : &entries_[place].second;
 }

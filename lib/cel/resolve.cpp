@@ -52,6 +52,25 @@ const std::string* constantString(const NodePtr& node) {
                                                                                : nullptr;
 }
 
+// `steps["a-b"]` for a chain written `steps.a-b`, without blanks; empty for any other.
+std::string hyphenedMember(const Chain& chain) {
+  const auto* select = std::get_if<Select>(&chain.first->data);
+  const auto space = select == nullptr ? std::nullopt : dottedName(*select->operand);
+  if (!space) return "";
+  std::string member = select->field;
+  std::size_t end = chain.first->offset + member.size();
+  for (const Chain::Link& link : chain.links) {
+    const auto* name = std::get_if<Name>(&link.operand->data);
+    if (link.op != BinaryOperator::kSubtract || name == nullptr || link.offset != end ||
+        link.operand->offset != end + 1)
+      break;
+    member.append("-").append(name->text);
+    end = link.operand->offset + name->text.size();
+  }
+  if (member == select->field) return "";
+  return *space + "[\"" + member + "\"]";
+}
+
 class Resolver {
  public:
   Resolver(std::span<const std::string_view> variables, Strictness strictness)
@@ -236,9 +255,15 @@ Step Resolver::visitData(Node&, MapLiteral& map) {
 Step Resolver::visitData(Node&, Unary& unary) { return visit(unary.operand); }
 
 Step Resolver::visitData(Node&, Chain& chain) {
+  const std::string hyphened = checked_ ? hyphenedMember(chain) : "";
   if (auto done = visit(chain.first); !done) return done;
-  for (Chain::Link& link : chain.links)
-    if (auto done = visit(link.operand); !done) return done;
+  for (Chain::Link& link : chain.links) {
+    auto done = visit(link.operand);
+    if (done) continue;
+    if (!hyphened.empty() && std::holds_alternative<Name>(link.operand->data))
+      done.error().message += "; a name with a hyphen stands in brackets: " + hyphened;
+    return done;
+  }
   return {};
 }
 
