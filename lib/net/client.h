@@ -48,7 +48,7 @@ class Client {
                       bool idempotent = false) = 0;
   virtual CallId stream(Request request, base::Instant deadline, StreamSink sink) = 0;
 
-  // Ends the call "Cancelled" and closes its connection. Unknown ids are ignored.
+  // Ends the call "Cancelled", before this returns, and closes its connection. Unknown ids are ignored.
   virtual void cancel(CallId call) = 0;
 };
 

@@ -140,7 +140,8 @@ void appendHead(std::string& out, const ResponseLine& line, const Headers& heade
   out += "\r\n";
 }
 
-void appendRequest(std::string& out, const Request& request, const Headers& shared, std::string_view host) {
+void appendRequestHead(std::string& out, const Request& request, const Headers& shared,
+                       std::string_view host) {
   appendToken(out, request.method);
   out += ' ';
   appendToken(out, request.target);
@@ -156,7 +157,6 @@ void appendRequest(std::string& out, const Request& request, const Headers& shar
     appendLength(out, request.body.size());
   }
   out += "\r\n";
-  out += request.body;
 }
 
 std::string chunkHead(std::size_t size) {

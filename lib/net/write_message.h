@@ -32,8 +32,10 @@ struct ResponseLine {
 // answer.
 void appendHead(std::string& out, const ResponseLine& line, const Headers& headers);
 
-// Request line, `Host: host`, `shared` and the request's own fields, Content-Length, and the body.
-void appendRequest(std::string& out, const Request& request, const Headers& shared, std::string_view host);
+// Request line, `Host: host`, `shared` (where the request has not got the same) and the request's own fields,
+// and Content-Length, to the empty line; the body is to follow.
+void appendRequestHead(std::string& out, const Request& request, const Headers& shared,
+                       std::string_view host);
 
 // What stands before and behind the data of a chunk, which is not empty: an empty one would end the body.
 std::string chunkHead(std::size_t size);
