@@ -1,0 +1,91 @@
+#include <utility>
+
+#include "node-agent/engine/fold.h"
+
+namespace faasbatch::engine {
+
+// Cancels one step and all inside it; tells nobody.
+void Fold::cancel(StepId id) {
+  Step& step = s_.steps[id];
+  if (!step.active) return;
+  if (step.phase == Phase::kCalling) {
+    out_.emplace_back(CancelAttempt{id, step.active->attempt});
+    if (step.active->started) closeAttempt(id, Attempt::Status::kCancelled, nullptr);
+  }
+  const StepId inside = cancelInside(id);
+  end(step, StepStatus::kCancelled, inside);
+}
+
+// Cancels what is under way inside a step. Gives one of what was, for the critical path; kNone where nothing was.
+StepId Fold::cancelInside(StepId id) {
+  Active& active = *s_.steps[id].active;
+  StepId under = kNone;
+  const auto stop = [&](StepId inner) {
+    if (inner == kNone || !s_.steps[inner].active) return;
+    cancel(inner);
+    if (under == kNone) under = inner;
+  };
+  if (active.items) {
+    for (const StepId item : active.items->steps) stop(item);
+  }
+  if (active.turns) stop(active.turns->current);
+  if (active.child != kNone && s_.frames[active.child].live) {
+    for (const Slot& slot : s_.frames[active.child].live->slots) stop(slot.step);
+    closeFrame(active.child);
+  }
+  active.child = kNone;
+  active.workflowTimeout = kNone;
+  return under;
+}
+
+void Fold::endRun(RunStatus status, const RunError& error, StepId cause) {
+  Step& run = s_.steps[kRunStep];
+  const StepId inside = cancelInside(kRunStep);
+  const StepId last = cause != kNone ? cause : inside != kNone ? inside : run.lastChild;
+  end(run, status == RunStatus::kSucceeded ? StepStatus::kSucceeded : StepStatus::kFailed, last);
+  s_.status = status;
+  s_.error = error;
+  s_.finishedAt = now_;
+  tidy();
+  out_.emplace_back(Answer{});
+}
+
+void Fold::runSucceeded(OutputPtr output, StepId cause) {
+  if (output && output->isList()) {
+    s_.output = inlineRef(*output->text({}));  // all inline: finishWorkflow saw to it
+  } else if (output) {
+    s_.output = output->ref();
+  } else {
+    s_.output = inlineRef({});
+  }
+  s_.result = std::move(output);
+  endRun(RunStatus::kSucceeded, {}, cause);
+}
+
+void Fold::runFailed(const Failure& failure, StepId cause) {
+  RunStatus status = RunStatus::kFailed;
+  if (failure.error.type == "Timeout") status = RunStatus::kTimedOut;
+  if (failure.error.type == "Cancelled") status = RunStatus::kCancelled;
+  endRun(status, failure.error, cause);
+}
+
+void Fold::cancelAsked() {
+  endRun(RunStatus::kCancelled, {.type = "Cancelled", .message = "the run was cancelled", .step = {}, .attempts = 1}, kNone);
+}
+
+void Fold::tidy() {
+  if (tooMany_ && !s_.ended()) {
+    tooMany_ = false;
+    endRun(RunStatus::kFailed,
+           {.type = "TooManySteps",
+            .message = "the run has more than " + std::to_string(kMaxStepInstances) + " steps",
+            .step = {},
+            .attempts = 1},
+           kNone);
+  }
+  if (s_.ledger.dropped.empty()) return;
+  s_.ledger.released.insert(s_.ledger.released.end(), s_.ledger.dropped.begin(), s_.ledger.dropped.end());
+  out_.emplace_back(Release{std::exchange(s_.ledger.dropped, {})});
+}
+
+}  // namespace faasbatch::engine

@@ -1,0 +1,138 @@
+#include <utility>
+
+#include "node-agent/engine/fold.h"
+#include "node-agent/engine/retry.h"
+#include "node-agent/engine/text.h"
+
+namespace faasbatch::engine {
+
+Fold::Failure Fold::failureOf(StepId id, std::string type, std::string message) const {
+  const Active& active = *s_.steps[id].active;
+  RunError error{.type = std::move(type),
+                 .message = std::move(message),
+                 .step = stepName(s_, id),
+                 .attempts = active.attempt > 0 ? active.attempt : active.retries + 1};
+  return {.error = std::move(error)};
+}
+
+// The step itself is what failed, not something inside it or a call.
+void Fold::failBySelf(StepId id, const Failure& failure) {
+  Step& step = s_.steps[id];
+  step.selfFailed = true;
+  step.error = std::make_unique<ErrorText>(failure.error.type, failure.error.message);
+  if (step.role == Role::kRun) return runFailed(failure, step.lastChild);
+  const StepId inside = cancelInside(id);
+  const StepId cause = step.lastChild != kNone ? step.lastChild : inside;
+  if (step.active->turns && cause == kNone) return failed(id, failure, step.active->turns->current);
+  workFailed(id, failure, cause);
+}
+
+// What the step does has failed once: its retry policy decides. Nothing is under way inside.
+void Fold::workFailed(StepId id, const Failure& failure, StepId cause) {
+  Step& step = s_.steps[id];
+  Active& active = *step.active;
+  const workflow::Node& node = s_.node(step);
+  if (!failure.retryable || !retries(node.retry, failure.error.type, active.retries)) return failed(id, failure, cause);
+  ++active.retries;
+  active.workflowTimeout = kNone;
+  active.child = kNone;
+  active.entryCause = cause;
+  const base::Duration delay = backoff(node.retry.backoff, active.retries, s_.accepted.id, node.path, indexPath(s_, id));
+  step.phase = Phase::kBackoff;
+  active.waitFrom = now_;
+  active.timer = setTimer(id, now_ + delay);
+}
+
+// The step has failed for good: a catch of it decides, or it takes along what encloses it.
+void Fold::failed(StepId id, const Failure& failure, StepId cause, bool mayCatch) {
+  Step& step = s_.steps[id];
+  const workflow::Node& node = s_.node(step);
+  if (step.role == Role::kStep && mayCatch) {
+    for (const workflow::Catch& handler : node.catches) {
+      if (!namesType(handler.on, failure.error.type)) continue;
+      Active& active = *step.active;
+      step.phase = Phase::kCatching;
+      step.lastChild = cause;
+      active.error = std::make_unique<RunError>(failure.error);
+      active.input.reset();
+      active.items.reset();
+      active.turns.reset();
+      active.timeout = kNone;  // bounds what the step does, not what is done about its failure
+      const base::Instant deadline = s_.frames[step.frame].live->deadline;
+      return begin(openFrame(id, Frame::Kind::kCatch, step.plan, handler.block, deadline, {cause, base::Duration(0)}));
+    }
+  }
+  const StepId container = step.container;
+  const FrameId frame = step.frame;
+  end(step, failure.error.type == "Timeout" ? StepStatus::kTimedOut : StepStatus::kFailed, cause);
+  if (step.role == Role::kStep) return frameFailed(frame, failure, id);
+  cancelInside(container);
+  failed(container, failure, id);
+}
+
+// Fail fast: what runs beside the failed step is cancelled at once.
+void Fold::frameFailed(FrameId id, const Failure& failure, StepId cause) {
+  const StepId owner = s_.frames[id].owner;
+  const Frame::Kind kind = s_.frames[id].kind;
+  cancelInside(owner);
+  if (owner == kRunStep) return runFailed(failure, cause);
+  if (kind == Frame::Kind::kCatch) return failed(owner, failure, cause, false);
+  workFailed(owner, failure, cause);
+}
+
+// The step's own timeout: over all its attempts, so nothing is tried again.
+void Fold::timedOut(StepId id) {
+  if (id == kRunStep) {
+    return runFailed(failureOf(id, "Timeout",
+                               "the run did not end within " + durationText(s_.accepted.deadline - s_.createdAt)),
+                     kNone);
+  }
+  Step& step = s_.steps[id];
+  const workflow::Node& node = s_.node(step);
+  Failure failure =
+      failureOf(id, "Timeout", "the step did not end within its timeout of " + durationText(*node.timeout));
+  failure.retryable = false;
+  const ErrorText error{failure.error.type, failure.error.message};
+  step.error = std::make_unique<ErrorText>(error);
+  step.selfFailed = true;
+  if (step.phase == Phase::kCalling) {
+    out_.emplace_back(CancelAttempt{id, step.active->attempt});
+    if (step.active->started) closeAttempt(id, Attempt::Status::kTimedOut, &error);
+  }
+  const StepId inside = cancelInside(id);
+  failed(id, failure, inside != kNone ? inside : step.active->entryCause);
+}
+
+void Fold::workflowTimedOut(StepId id) {
+  const workflow::Node& node = s_.node(s_.steps[id]);
+  const workflow::PlanPtr& plan = s_.plans[s_.frames[s_.steps[id].active->child].plan].plan();
+  const Failure failure = failureOf(
+      id, "Timeout", "workflow \"" + node.workflow + "\" did not end within its timeout of " + durationText(plan->timeout));
+  s_.steps[id].selfFailed = true;
+  s_.steps[id].error = std::make_unique<ErrorText>(failure.error.type, failure.error.message);
+  workFailed(id, failure, cancelInside(id));
+}
+
+void Fold::timerFired(const TimerFired& event) {
+  if (event.timer >= s_.timers.size()) return;
+  const StepId id = s_.timers[event.timer].step;
+  Step& step = s_.steps[id];
+  if (!step.active) return;
+  Active& active = *step.active;
+  if (event.timer == active.timeout) return timedOut(id);
+  if (event.timer == active.workflowTimeout && step.phase != Phase::kCatching) return workflowTimedOut(id);
+  if (event.timer != active.timer) return;
+  active.timer = kNone;
+  const base::Duration waited = now_ - active.waitFrom;
+  if (step.phase == Phase::kDelay) return nextTurn(id, waited);
+  if (step.phase == Phase::kWaiting) {
+    step.waited = waited;
+    return settle(id, StepStatus::kSucceeded, nullptr, kNone);
+  }
+  if (step.phase != Phase::kBackoff) return;
+  active.entryWait = waited;
+  if (step.lastAttempt != kNone) s_.attempts[step.lastAttempt].waited = waited;
+  tryAgain(id);
+}
+
+}  // namespace faasbatch::engine
