@@ -58,9 +58,12 @@ void measure(const Tree& tree, std::size_t depth, Anchored& cost) {
 // to what is there already: a bomb is refused before it is built.
 class Handler final : public YAML::EventHandler {
  public:
-  explicit Handler(std::size_t maxNodes) : maxNodes_(maxNodes) {}
+  // `refusal`: what to say as soon as a document begins, where none may.
+  explicit Handler(std::size_t maxNodes, std::string refusal = {}) : maxNodes_(maxNodes), refusal_(std::move(refusal)) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (!refusal_.empty()) throw Refused{at(mark, refusal_)};
+  }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { scalar(mark, anchor, Tree{}); }
@@ -156,6 +159,7 @@ class Handler final : public YAML::EventHandler {
   }
 
   std::size_t maxNodes_;
+  std::string refusal_;
   std::size_t nodes_ = 0;
   std::size_t bytes_ = 0;
   std::size_t keptNodes_ = 0;
@@ -201,10 +205,8 @@ base::Result<Tree> parseYaml(std::string_view yaml, std::size_t maxNodes) {
     YAML::Parser parser(stream);
     Handler handler(maxNodes);
     if (!parser.HandleNextDocument(handler)) return Tree{};
-    Handler second(1);
-    if (parser.HandleNextDocument(second)) {
-      return base::fail("InvalidYaml", "there are several documents: give one at a time");
-    }
+    Handler second(maxNodes, "there are several documents: give one at a time");
+    static_cast<void>(parser.HandleNextDocument(second));
     return handler.take();
   } catch (const Refused& refused) {
     return base::fail("InvalidYaml", refused.message);
