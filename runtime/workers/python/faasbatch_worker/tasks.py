@@ -24,11 +24,11 @@ _MAX_FRAMES_A_TURN = 16  # then tasks get their turn
 class TaskServer:
     """Serves the calls of one function as tasks of one loop."""
 
-    def __init__(self, sock: _socket.socket, function: Function, context_type: type = Context) -> None:
+    def __init__(self, sock: _socket.socket, function: Function) -> None:
         self._sock = sock
         self._function = function
         self._calls = Calls(function, sock)
-        self._runner = Runner(self._calls, context_type)
+        self._runner = Runner(self._calls)
         self._receiver = frames.Receiver(sock)
         self._loop = asyncio.new_event_loop()
 
@@ -52,6 +52,12 @@ class TaskServer:
             except (SystemExit, KeyboardInterrupt):
                 pass
 
+    def cancel(self, number: int) -> None:
+        """Cancels a call, also one that has not begun."""
+        context = self._calls.cancel(number)
+        if context is not None and context._task is not None:
+            context._task.cancel()
+
     def _readable(self) -> None:
         try:
             for _ in range(_MAX_FRAMES_A_TURN):
@@ -71,9 +77,7 @@ class TaskServer:
         if frame.kind == frames.CALL:
             self._start(frame.call, frame.head, frame.payload)
         elif frame.kind == frames.CANCEL:
-            context = self._calls.cancel(frame.call)
-            if context is not None and context._task is not None:
-                context._task.cancel()
+            self.cancel(frame.call)
         else:
             raise frames.ProtocolError("frame %d for an async function" % frame.kind)
 

@@ -27,7 +27,9 @@ def run(fd: int) -> None:
         frames.send(sock, frames.HELLO, 0, hello)
         _prepare()
         _serve(sock, receiver)
-    except (frames.ProtocolError, ConnectionError, BrokenPipeError) as error:
+    except ConnectionError:
+        pass  # the supervisor closed the socket while frames were under way
+    except frames.ProtocolError as error:
         os.write(2, b"faasbatch worker: %s\n" % str(error).encode("utf-8", "replace"))
         status = EXIT_PROTOCOL
     except BaseException:  # noqa: B902 - a bug of the worker's own: say it, end as a crash

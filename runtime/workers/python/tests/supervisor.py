@@ -100,6 +100,7 @@ class Worker(Channel):
         self.results: dict[int, Frame] = {}
         self.logs: dict[int, list[Frame]] = {}
         self.others: list[Frame] = []
+        self.children: list[Channel] = []
         self.hello = self.receive()
 
     def load(self, text: "str | None" = None, handler: str = "fn.handler", **spec: object) -> Frame:
@@ -187,6 +188,8 @@ class Worker(Channel):
         return self
 
     def __exit__(self, *_exc: object) -> None:
+        for child in self.children:
+            child.close()
         self.sock.close()
         if self.process.poll() is None:
             try:
