@@ -55,9 +55,10 @@ class AgentImpl final : public Agent {
 
  private:
   base::Result<void> watchManifests() {
-    auto watch = ManifestWatch::make(loop_, options_.workflows, [this](const std::string& file, std::string text) {
-      for (const std::string& document : workflow::splitDocuments(text)) applyDocument(file, document);
-    });
+    auto watch =
+        ManifestWatch::make(loop_, options_.workflows, [this](const std::string& file, std::string text) {
+          for (const std::string& document : workflow::splitDocuments(text)) applyDocument(file, document);
+        });
     if (!watch) return std::unexpected(watch.error());
     watch_ = std::move(*watch);
     return {};
@@ -68,7 +69,8 @@ class AgentImpl final : public Agent {
       if (applied) {
         telemetry::info("workflow applied", {{"file", file}, {"workflow", applied->plan->name}});
       } else if (applied.error().error) {
-        telemetry::error("workflow not applied", {{"file", file}, {"reason", applied.error().error->message}});
+        telemetry::error("workflow not applied",
+                         {{"file", file}, {"reason", applied.error().error->message}});
       } else {
         for (const workflow::Fault& fault : applied.error().faults) {
           telemetry::error("workflow not valid; the one applied before stays",

@@ -11,14 +11,15 @@ namespace faasbatch::agent {
 
 class Agent {
  public:
-  // Everything is up and listening when this returns. Error kinds: "ListenFailed", "ReadFailed", "StoreUnavailable",
-  // "InvalidRequest" (a URL), "DataInUse".
+  // Everything is up and listening when this returns. Error kinds: "ListenFailed", "ReadFailed",
+  // "StoreUnavailable", "InvalidRequest" (a URL), "DataInUse".
   static base::Result<std::unique_ptr<Agent>> start(net::EventLoop& loop, const Options& options);
   virtual ~Agent() = default;
 
   virtual std::string address() const = 0;  // "http://127.0.0.1:8080"
 
-  // Refuses new work, lets what was accepted end, ends the pods, then calls `done`. A second call cuts it short.
+  // Refuses new work, lets what was accepted end, ends the pods, then calls `done`. A second call cuts it
+  // short.
   virtual void shutdown(std::move_only_function<void()> done) = 0;
 };
 

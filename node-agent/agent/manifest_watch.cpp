@@ -39,7 +39,8 @@ class InotifyWatch final : public ManifestWatch {
     if (!text) return std::unexpected(text.error());
     const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
     if (inotify_add_watch(fd_, folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
-      telemetry::warning("changes of a workflow file are not seen", {{"file", file}, {"reason", std::strerror(errno)}});
+      telemetry::warning("changes of a workflow file are not seen",
+                         {{"file", file}, {"reason", std::strerror(errno)}});
     }
     changed_(file, *text);
     texts_[file] = std::move(*text);
@@ -67,7 +68,8 @@ class InotifyWatch final : public ManifestWatch {
 
 }  // namespace
 
-base::Result<std::unique_ptr<ManifestWatch>> ManifestWatch::make(net::EventLoop& loop, std::vector<std::string> files,
+base::Result<std::unique_ptr<ManifestWatch>> ManifestWatch::make(net::EventLoop& loop,
+                                                                 std::vector<std::string> files,
                                                                  Changed changed) {
   const int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   if (fd < 0) return base::fail("ReadFailed", std::string("cannot watch files: ") + std::strerror(errno));

@@ -11,15 +11,16 @@
 
 namespace faasbatch::agent {
 
-// Watches the folders of the files (inotify), so that editors that replace a file are seen as well. Loop thread only.
+// Watches the folders of the files (inotify), so that editors that replace a file are seen as well. Loop
+// thread only.
 class ManifestWatch {
  public:
   using Changed = std::function<void(const std::string& file, std::string text)>;
 
-  // Kind "ReadFailed" where a file cannot be read now. `changed` is called for each file at once, from inside make(), and then
-  // after each change of its text.
-  static base::Result<std::unique_ptr<ManifestWatch>> make(net::EventLoop& loop, std::vector<std::string> files,
-                                                           Changed changed);
+  // Kind "ReadFailed" where a file cannot be read now. `changed` is called for each file at once, from inside
+  // make(), and then after each change of its text.
+  static base::Result<std::unique_ptr<ManifestWatch>> make(net::EventLoop& loop,
+                                                           std::vector<std::string> files, Changed changed);
   virtual ~ManifestWatch() = default;
 };
 

@@ -7,12 +7,15 @@ namespace faasbatch::agent {
 base::Result<Options> parseOptions(int argc, const char* const* argv) {
   Options options;
   double drainSeconds = std::chrono::duration<double>(options.drainTime).count();
-  CLI::App app{"FaaSBatch node agent: runs workflows of functions batched into shared, warm pods.", "faasbatch-agent"};
+  CLI::App app{"FaaSBatch node agent: runs workflows of functions batched into shared, warm pods.",
+               "faasbatch-agent"};
   app.add_option("--listen", options.listen, "address of the HTTP API")->capture_default_str();
-  app.add_option("--data", options.data, "directory of the journal and the applied workflows; none: nothing is kept");
+  app.add_option("--data", options.data,
+                 "directory of the journal and the applied workflows; none: nothing is kept");
   app.add_option("--workflow", options.workflows, "manifest file to apply and to watch (repeatable)");
   app.add_option("--redis", options.redis, "URL of the node's store, redis://host:port");
-  app.add_option("--couchdb", options.couchdb, "URL of the cluster's store, http://user:password@host:port/database");
+  app.add_option("--couchdb", options.couchdb,
+                 "URL of the cluster's store, http://user:password@host:port/database");
   app.add_option("--python", options.python, "Python interpreter of the functions")->capture_default_str();
   app.add_option("--node", options.node, "name of this node, as records show it")->capture_default_str();
   app.add_option("--max-pods", options.maxPods, "pods of all functions together")

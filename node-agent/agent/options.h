@@ -12,7 +12,7 @@ namespace faasbatch::agent {
 
 struct Options {
   std::string listen = "127.0.0.1:8080";
-  std::string data;                    // directory of journal and manifests; empty: nothing outlives the agent
+  std::string data;  // directory of journal and manifests; empty: nothing outlives the agent
   std::vector<std::string> workflows;  // manifest files to apply and watch
   std::string redis;                   // URL of the node's store; empty: memory
   std::string couchdb;                 // URL of the cluster's store

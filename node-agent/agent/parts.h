@@ -32,7 +32,8 @@ struct Parts {
   base::Result<void> make(net::EventLoop& loop, const Options& options);
 
  private:
-  base::Result<void> makeStores(net::EventLoop& loop, const Options& options, batching::Dispatcher::Options& dispatch);
+  base::Result<void> makeStores(net::EventLoop& loop, const Options& options,
+                                batching::Dispatcher::Options& dispatch);
   base::Result<void> serveStore(net::EventLoop& loop, const std::string& folder,
                                 batching::Dispatcher::Options& dispatch);
 };

@@ -17,11 +17,13 @@ net::Response jsonResponse(int status, std::string body) {
 void Gateway::handle(net::Request request, net::Responder responder) {
   const Route route = parseRoute(request.path());
   if (route.resource == Resource::kNone) {
-    return responder.send(problem(404, "NotFound", "there is nothing at " + std::string(request.path().substr(0, 200))));
+    return responder.send(
+        problem(404, "NotFound", "there is nothing at " + std::string(request.path().substr(0, 200))));
   }
   if (!allows(route.resource, request.method)) {
-    net::Response response = problem(405, "MethodNotAllowed",
-                                     request.method + " is not one of " + std::string(allowedMethods(route.resource)));
+    net::Response response =
+        problem(405, "MethodNotAllowed",
+                request.method + " is not one of " + std::string(allowedMethods(route.resource)));
     response.headers.add("Allow", std::string(allowedMethods(route.resource)));
     return responder.send(std::move(response));
   }
@@ -56,8 +58,9 @@ void Gateway::handle(net::Request request, net::Responder responder) {
 void Gateway::getReady(net::Responder responder) {
   if (draining_) return responder.send(problem(503, "Draining", "this agent is shutting down"));
   if (!journal_.healthy()) {
-    return responder.send(problem(503, "StoreUnavailable",
-                                  "the journal cannot be written: see the agent's log, free space on its disk"));
+    return responder.send(
+        problem(503, "StoreUnavailable",
+                "the journal cannot be written: see the agent's log, free space on its disk"));
   }
   responder.send(jsonResponse(200, R"({"status":"ready"})"));
 }

@@ -60,8 +60,9 @@ std::expected<base::Payload, net::Response> readInput(net::Request& request) {
                                    "the body is " + std::string(*type) + ": send application/json"));
   }
   if (const auto encoding = request.headers.find("Content-Encoding"); encoding && *encoding != "identity") {
-    return std::unexpected(problem(415, "UnsupportedMediaType",
-                                   "Content-Encoding " + std::string(*encoding) + " is not supported: send plain JSON"));
+    return std::unexpected(
+        problem(415, "UnsupportedMediaType",
+                "Content-Encoding " + std::string(*encoding) + " is not supported: send plain JSON"));
   }
   if (request.body.empty()) return base::Payload();
   if (auto checked = json::check(request.body); !checked) return std::unexpected(problemOf(checked.error()));
@@ -81,8 +82,8 @@ void Gateway::invoke(const Route& route, net::Request& request, net::Responder r
   if (const auto key = request.headers.find("Idempotency-Key")) {
     if (key->empty() || key->size() > kMaxIdempotencyKeyBytes) {
       return responder.send(problem(400, "InvalidRequest",
-                                    "Idempotency-Key has " + std::to_string(key->size()) + " bytes: use 1 to " +
-                                        std::to_string(kMaxIdempotencyKeyBytes)));
+                                    "Idempotency-Key has " + std::to_string(key->size()) +
+                                        " bytes: use 1 to " + std::to_string(kMaxIdempotencyKeyBytes)));
     }
     invocation.idempotencyKey = std::string(*key);
   }
@@ -99,9 +100,8 @@ void Gateway::invoke(const Route& route, net::Request& request, net::Responder r
     if (!preference.wait || preference.wait->count() == 0) {
       return caller->answer(acceptedResponse(caller->nameSpace, *id));
     }
-    caller->timer = loop_.after(*preference.wait, [caller, id = *id] {
-      caller->answer(acceptedResponse(caller->nameSpace, id));
-    });
+    caller->timer = loop_.after(
+        *preference.wait, [caller, id = *id] { caller->answer(acceptedResponse(caller->nameSpace, id)); });
   };
   if (!preference.respondAsync || preference.wait) {
     callbacks.onEnded = [this, caller](const runs::Outcome& outcome) {

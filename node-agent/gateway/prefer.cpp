@@ -15,7 +15,8 @@ std::string_view trimmed(std::string_view text) {
 
 std::string lowered(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
@@ -40,7 +41,8 @@ Preference parsePrefer(std::string_view header) {
     if (name == "respond-async") preference.respondAsync = true;
     if (name != "wait" || equals == std::string_view::npos || preference.wait) continue;
     std::string_view value = trimmed(entry.substr(equals + 1));
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     preference.wait = parseWait(value);
   }
   return preference;

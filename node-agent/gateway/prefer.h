@@ -8,7 +8,8 @@
 
 namespace faasbatch::gateway {
 
-inline constexpr base::Duration kMaxWait = std::chrono::seconds(300);  // of `wait`; a longer one is cut to this
+inline constexpr base::Duration kMaxWait =
+    std::chrono::seconds(300);  // of `wait`; a longer one is cut to this
 
 struct Preference {
   bool respondAsync = false;

@@ -20,8 +20,9 @@ net::Response notFound(const Route& route) {
 
 bool isStatus(std::string_view text) {
   using enum engine::RunStatus;
-  return std::ranges::any_of(std::initializer_list{kPending, kRunning, kSucceeded, kFailed, kCancelled, kTimedOut},
-                             [text](engine::RunStatus status) { return text == engine::name(status); });
+  return std::ranges::any_of(
+      std::initializer_list{kPending, kRunning, kSucceeded, kFailed, kCancelled, kTimedOut},
+      [text](engine::RunStatus status) { return text == engine::name(status); });
 }
 
 // The query of a list, or what is wrong with it.
@@ -34,14 +35,16 @@ std::expected<journal::ListQuery, net::Response> readQuery(const Route& route, s
   list.limit = kDefaultListLimit;
   if (!list.status.empty() && !isStatus(list.status)) {
     return std::unexpected(problem(400, "InvalidRequest",
-                                   "status \"" + list.status + "\" is not one of Pending, Running, Succeeded, Failed, "
-                                                               "Cancelled, TimedOut"));
+                                   "status \"" + list.status +
+                                       "\" is not one of Pending, Running, Succeeded, Failed, "
+                                       "Cancelled, TimedOut"));
   }
   if (const auto limit = net::queryParameter(query, "limit")) {
     const auto [end, error] = std::from_chars(limit->data(), limit->data() + limit->size(), list.limit);
     if (error != std::errc() || end != limit->data() + limit->size() || list.limit == 0) {
-      return std::unexpected(problem(400, "InvalidRequest",
-                                     "limit \"" + *limit + "\" is not a number from 1 to " + std::to_string(kMaxListLimit)));
+      return std::unexpected(
+          problem(400, "InvalidRequest",
+                  "limit \"" + *limit + "\" is not a number from 1 to " + std::to_string(kMaxListLimit)));
     }
     list.limit = std::min(list.limit, kMaxListLimit);
   }
@@ -55,7 +58,8 @@ void Gateway::getInvocation(const Route& route, const net::Request& request, net
   if (!text) return sendRecord(route, std::move(responder));
   const auto wait = parseWait(*text);
   if (!wait) {
-    return responder.send(problem(400, "InvalidRequest", "wait \"" + *text + "\" is not a number of seconds"));
+    return responder.send(
+        problem(400, "InvalidRequest", "wait \"" + *text + "\" is not a number of seconds"));
   }
   auto shared = std::make_shared<net::Responder>(std::move(responder));
   runs_.wait(route.nameSpace, route.id, loop_.now() + *wait,
@@ -82,12 +86,13 @@ void Gateway::listInvocations(const Route& route, const net::Request& request, n
 void Gateway::cancelInvocation(const Route& route, net::Responder responder) {
   const bool cancelled = runs_.cancel(route.nameSpace, route.id);
   auto shared = std::make_shared<net::Responder>(std::move(responder));
-  runs_.record(route.nameSpace, route.id, [route, cancelled, shared](base::Result<std::optional<std::string>> record) {
-    if (!record) return shared->send(problemOf(record.error()));
-    // An invocation that has ended stays as it is; asking again is no error.
-    if (!*record) return shared->send(notFound(route));
-    shared->send(jsonResponse(cancelled ? 202 : 200, std::move(**record)));
-  });
+  runs_.record(route.nameSpace, route.id,
+               [route, cancelled, shared](base::Result<std::optional<std::string>> record) {
+                 if (!record) return shared->send(problemOf(record.error()));
+                 // An invocation that has ended stays as it is; asking again is no error.
+                 if (!*record) return shared->send(notFound(route));
+                 shared->send(jsonResponse(cancelled ? 202 : 200, std::move(**record)));
+               });
 }
 
 void Gateway::getLogs(const Route& route, net::Responder responder) {

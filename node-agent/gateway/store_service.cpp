@@ -19,7 +19,8 @@ std::optional<base::Duration> readTtl(const net::Headers& headers) {
   double seconds = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
   constexpr double kMaxSeconds = 366.0 * 24 * 3600;
-  if (error != std::errc() || end != text->data() + text->size() || !(seconds >= 0 && seconds <= kMaxSeconds)) return {};
+  if (error != std::errc() || end != text->data() + text->size() || !(seconds >= 0 && seconds <= kMaxSeconds))
+    return {};
   return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds));
 }
 
@@ -52,7 +53,8 @@ void StoreService::handle(net::Request request, net::Responder responder) {
     });
   }
   if (request.method == "DELETE") return store_.remove({*key}, deadline, done);
-  if (request.method != "PUT") return shared->send(problem(405, "MethodNotAllowed", "use GET, PUT or DELETE"));
+  if (request.method != "PUT")
+    return shared->send(problem(405, "MethodNotAllowed", "use GET, PUT or DELETE"));
   const auto ttl = readTtl(request.headers);
   if (!ttl) return shared->send(problem(400, "InvalidRequest", "Faasbatch-Ttl is not a number of seconds"));
   const auto type = request.headers.find("Faasbatch-Value-Type");

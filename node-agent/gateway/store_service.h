@@ -1,5 +1,5 @@
-// The agent's own store for the pods on its node, where no Redis or CouchDB is configured: GET, PUT and DELETE /v1/store/KEY on a
-// socket that only they reach (docs/runtime-contract.md).
+// The agent's own store for the pods on its node, where no Redis or CouchDB is configured: GET, PUT and
+// DELETE /v1/store/KEY on a socket that only they reach (docs/runtime-contract.md).
 #pragma once
 
 #include "lib/net/server.h"

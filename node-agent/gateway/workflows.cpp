@@ -18,16 +18,17 @@ bool isManifestMedia(std::string_view type) {
   while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
   return type == "application/json" || type == "application/yaml" || type == "application/x-yaml" ||
          type == "text/yaml" || type == "text/x-yaml" || type == "application/apply-patch+yaml" ||
-         type == "application/x-www-form-urlencoded" || type == "application/octet-stream" || type == "text/plain";
+         type == "application/x-www-form-urlencoded" || type == "application/octet-stream" ||
+         type == "text/plain";
 }
 
 }  // namespace
 
 void Gateway::putWorkflow(const Route& route, net::Request& request, net::Responder responder) {
   if (const auto type = request.headers.find("Content-Type"); type && !isManifestMedia(*type)) {
-    return responder.send(problem(415, "UnsupportedMediaType",
-                                  "the manifest is " + std::string(*type) +
-                                      ": send application/yaml or application/json"));
+    return responder.send(
+        problem(415, "UnsupportedMediaType",
+                "the manifest is " + std::string(*type) + ": send application/yaml or application/json"));
   }
   auto shared = std::make_shared<net::Responder>(std::move(responder));
   workflows_.apply(request.body, route.nameSpace, route.workflow,
@@ -35,7 +36,8 @@ void Gateway::putWorkflow(const Route& route, net::Request& request, net::Respon
                      if (applied) {
                        net::Response response = jsonResponse(applied->created ? 201 : 200, applied->object);
                        for (const workflow::Fault& warning : applied->warnings) {
-                         response.headers.add("Warning", "299 - \"" + warning.path + ": " + warning.message + "\"");
+                         response.headers.add("Warning",
+                                              "299 - \"" + warning.path + ": " + warning.message + "\"");
                        }
                        return shared->send(std::move(response));
                      }
@@ -48,10 +50,11 @@ void Gateway::deleteWorkflow(const Route& route, net::Responder responder) {
   const runs::AppliedWorkflow* found = workflows_.find(route.nameSpace, route.workflow);
   if (!found) return responder.send(notFound(route));
   auto shared = std::make_shared<net::Responder>(std::move(responder));
-  workflows_.remove(route.nameSpace, route.workflow, [shared, object = found->object](base::Result<void> kept) {
-    if (!kept) return shared->send(problemOf(kept.error()));
-    shared->send(jsonResponse(200, object));
-  });
+  workflows_.remove(route.nameSpace, route.workflow,
+                    [shared, object = found->object](base::Result<void> kept) {
+                      if (!kept) return shared->send(problemOf(kept.error()));
+                      shared->send(jsonResponse(200, object));
+                    });
 }
 
 void Gateway::getWorkflow(const Route& route, net::Responder responder) {

@@ -21,14 +21,15 @@ struct ActiveRun {
   journal::RunHead head;
   RunLog log;
   bool async = false;
-  bool dispatched = false;  // a call of it has been taken by the dispatcher
+  bool dispatched = false;         // a call of it has been taken by the dispatcher
   std::optional<Outcome> outcome;  // once it has ended; then it only waits to be on disk
 
   // Events not yet folded in; folding one can give more.
   std::deque<engine::Event> inbox;
   bool folding = false;
 
-  std::unordered_map<std::uint64_t, calls::CallId> calls;  // by attemptKey(): given to the dispatcher, not ended
+  std::unordered_map<std::uint64_t, calls::CallId>
+      calls;  // by attemptKey(): given to the dispatcher, not ended
   std::unordered_map<engine::TimerKey, base::TimerId> timers;
 
   std::vector<std::string> unwritten;  // journal lines

@@ -1,5 +1,5 @@
-// Calls of accepted runs that found their function's queue full. A run that has begun is not refused: its calls wait here, in order,
-// until the dispatcher takes them.
+// Calls of accepted runs that found their function's queue full. A run that has begun is not refused: its
+// calls wait here, in order, until the dispatcher takes them.
 #pragma once
 
 #include <deque>
@@ -12,7 +12,8 @@ namespace faasbatch::runs {
 
 class Backlog {
  public:
-  // Tries to hand a call on: true when it is dealt with (taken, failed or no longer wanted), false to keep it.
+  // Tries to hand a call on: true when it is dealt with (taken, failed or no longer wanted), false to keep
+  // it.
   using Try = std::move_only_function<bool()>;
 
   void add(const calls::FunctionKey& key, Try attempt) { waiting_[key].push_back(std::move(attempt)); }

@@ -27,7 +27,8 @@ struct Driver::Attempt {
   }
 };
 
-Driver::Driver(Runs::Dependencies dependencies, Ended ended) : deps_(dependencies), ended_(std::move(ended)) {}
+Driver::Driver(Runs::Dependencies dependencies, Ended ended)
+    : deps_(dependencies), ended_(std::move(ended)) {}
 
 void Driver::deliver(const ActiveRunPtr& run, decltype(engine::Event::what) what) {
   run->inbox.push_back({deps_.loop.now(), std::move(what)});
@@ -54,27 +55,26 @@ void Driver::resume(const ActiveRunPtr& run) {
 }
 
 void Driver::carryOut(const ActiveRunPtr& run, engine::Command command) {
-  std::visit(
-      Overloaded{
-          [&](engine::Trigger& trigger) { onTrigger(run, std::move(trigger)); },
-          [&](engine::Dispatch& dispatch) { onDispatch(run, std::move(dispatch)); },
-          [&](engine::SetTimer& set) {
-            run->timers[set.timer] = deps_.loop.at(set.at, [this, run, timer = set.timer] {
-              run->timers.erase(timer);
-              deliver(run, engine::TimerFired{timer});
-            });
-          },
-          [&](engine::CancelAttempt& cancel) {
-            const auto found = run->calls.find(ActiveRun::attemptKey(cancel.step, cancel.attempt));
-            if (found == run->calls.end()) return;
-            const calls::CallId call = found->second;
-            run->calls.erase(found);
-            deps_.dispatcher.cancel(call, kCancelGrace);
-          },
-          [&](engine::Release& released) { release(std::move(released.keys)); },
-          [&](engine::Answer&) { onAnswer(run); },
-      },
-      command);
+  std::visit(Overloaded{
+                 [&](engine::Trigger& trigger) { onTrigger(run, std::move(trigger)); },
+                 [&](engine::Dispatch& dispatch) { onDispatch(run, std::move(dispatch)); },
+                 [&](engine::SetTimer& set) {
+                   run->timers[set.timer] = deps_.loop.at(set.at, [this, run, timer = set.timer] {
+                     run->timers.erase(timer);
+                     deliver(run, engine::TimerFired{timer});
+                   });
+                 },
+                 [&](engine::CancelAttempt& cancel) {
+                   const auto found = run->calls.find(ActiveRun::attemptKey(cancel.step, cancel.attempt));
+                   if (found == run->calls.end()) return;
+                   const calls::CallId call = found->second;
+                   run->calls.erase(found);
+                   deps_.dispatcher.cancel(call, kCancelGrace);
+                 },
+                 [&](engine::Release& released) { release(std::move(released.keys)); },
+                 [&](engine::Answer&) { onAnswer(run); },
+             },
+             command);
 }
 
 void Driver::onTrigger(const ActiveRunPtr& run, engine::Trigger trigger) {
@@ -147,18 +147,20 @@ void Driver::attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallRe
     if (where != engine::OutputRef::Store::kInline) return spill(attempt, std::move(result), where);
   }
   attempt->run->calls.erase(ActiveRun::attemptKey(attempt->dispatch.step, attempt->dispatch.attempt));
-  engine::AttemptEnded ended{attempt->dispatch.step, attempt->dispatch.attempt, {}, std::move(result.where),
-                             result.startedAt,       result.receipt};
+  engine::AttemptEnded ended{attempt->dispatch.step,  attempt->dispatch.attempt, {},
+                             std::move(result.where), result.startedAt,          result.receipt};
   if (result.outcome) {
     const std::uint64_t size = result.outcome->size();
-    ended.outcome = engine::OutputRef{engine::OutputRef::Store::kInline, std::move(*result.outcome), "", size};
+    ended.outcome =
+        engine::OutputRef{engine::OutputRef::Store::kInline, std::move(*result.outcome), "", size};
   } else {
     ended.outcome = std::unexpected(std::move(result.outcome.error()));
   }
   deliver(attempt->run, std::move(ended));
 }
 
-void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult result, engine::OutputRef::Store where) {
+void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult result,
+                   engine::OutputRef::Store where) {
   const engine::Dispatch& dispatch = attempt->dispatch;
   std::string key = spillKey(attempt->run->head.id, dispatch.step, dispatch.attempt);
   const base::Instant now = deps_.loop.now();
@@ -170,12 +172,13 @@ void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult re
         if (!attempt->wanted()) return release({key});
         attempt->run->calls.erase(ActiveRun::attemptKey(attempt->dispatch.step, attempt->dispatch.attempt));
         result.receipt.store += deps_.loop.now() - now;
-        engine::AttemptEnded ended{attempt->dispatch.step, attempt->dispatch.attempt, {}, std::move(result.where),
-                                   result.startedAt,       result.receipt};
+        engine::AttemptEnded ended{attempt->dispatch.step,  attempt->dispatch.attempt, {},
+                                   std::move(result.where), result.startedAt,          result.receipt};
         if (kept) {
           ended.outcome = engine::OutputRef{where, {}, std::move(key), result.outcome->size()};
         } else {
-          ended.outcome = std::unexpected(calls::CallError{"StoreUnavailable", kept.error().message, "", false});
+          ended.outcome =
+              std::unexpected(calls::CallError{"StoreUnavailable", kept.error().message, "", false});
         }
         deliver(attempt->run, std::move(ended));
       });
@@ -191,7 +194,8 @@ void Driver::onAnswer(const ActiveRunPtr& run) {
   const std::string key = run->run.output().key;
   fetch(run, {key}, [this, run, key](engine::Blobs blobs) {
     const auto found = blobs.find(key);
-    if (found == blobs.end()) telemetry::error("a run's output is gone from its store", {{"run", run->head.id}});
+    if (found == blobs.end())
+      telemetry::error("a run's output is gone from its store", {{"run", run->head.id}});
     ended_(run, found == blobs.end() ? base::Payload() : found->second);
     release({key});
   });
@@ -214,8 +218,9 @@ void Driver::fetch(const ActiveRunPtr& run, std::vector<std::string> keys,
       if (value && *value) {
         fetching->blobs.emplace(key, base::Payload(std::move((*value)->bytes)));
       } else {
-        telemetry::warning("a stored output could not be read",
-                           {{"run", run->head.id}, {"key", key}, {"reason", value ? "missing" : value.error().message}});
+        telemetry::warning(
+            "a stored output could not be read",
+            {{"run", run->head.id}, {"key", key}, {"reason", value ? "missing" : value.error().message}});
       }
       if (--fetching->left == 0) fetching->done(std::move(fetching->blobs));
     });
@@ -226,7 +231,8 @@ void Driver::release(std::vector<std::string> keys) {
   stores::Store* store = deps_.stores.node ? deps_.stores.node : deps_.stores.cluster;
   if (keys.empty() || !store) return;
   store->remove(std::move(keys), deps_.loop.now() + kStoreTime, [](const base::Result<void>& removed) {
-    if (!removed) telemetry::warning("stored outputs are left to expire", {{"reason", removed.error().message}});
+    if (!removed)
+      telemetry::warning("stored outputs are left to expire", {{"reason", removed.error().message}});
   });
 }
 

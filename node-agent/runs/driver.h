@@ -36,8 +36,10 @@ class Driver {
   void onAnswer(const ActiveRunPtr& run);
   bool submit(const std::shared_ptr<Attempt>& attempt);
   void attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallResult result);
-  void spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult result, engine::OutputRef::Store where);
-  void fetch(const ActiveRunPtr& run, std::vector<std::string> keys, std::move_only_function<void(engine::Blobs)> done);
+  void spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult result,
+             engine::OutputRef::Store where);
+  void fetch(const ActiveRunPtr& run, std::vector<std::string> keys,
+             std::move_only_function<void(engine::Blobs)> done);
   void release(std::vector<std::string> keys);
   void markDirty(const ActiveRunPtr& run);
   void flushAll();

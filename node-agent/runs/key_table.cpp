@@ -13,7 +13,8 @@ std::string joined(std::string_view nameSpace, std::string_view workflow, std::s
 }  // namespace
 
 std::string KeyTable::name(const Invocation& invocation) {
-  return joined(invocation.nameSpace, invocation.workflow, invocation.function.value_or(""), invocation.idempotencyKey);
+  return joined(invocation.nameSpace, invocation.workflow, invocation.function.value_or(""),
+                invocation.idempotencyKey);
 }
 
 std::string KeyTable::name(const journal::RunHead& head) {
@@ -26,8 +27,9 @@ KeyTable::Entry* KeyTable::find(const std::string& name) {
 }
 
 base::Error mismatch(std::string_view key) {
-  return {"IdempotencyMismatch", "the Idempotency-Key \"" + std::string(key) +
-                                     "\" was used with another input in the last 24 hours: use a new key for a new input"};
+  return {"IdempotencyMismatch",
+          "the Idempotency-Key \"" + std::string(key) +
+              "\" was used with another input in the last 24 hours: use a new key for a new input"};
 }
 
 }  // namespace faasbatch::runs

@@ -1,4 +1,5 @@
-// Idempotency keys in use: which run a key belongs to from its first sight until the journal knows the end of the run.
+// Idempotency keys in use: which run a key belongs to from its first sight until the journal knows the end of
+// the run.
 #pragma once
 
 #include <optional>
@@ -16,15 +17,17 @@ class KeyTable {
  public:
   struct Entry {
     std::string inputDigest;
-    std::optional<std::string> runId;           // nothing while the journal is asked
-    std::vector<InvokeCallbacks> waiting;       // callers that came meanwhile, the first one included
+    std::optional<std::string> runId;      // nothing while the journal is asked
+    std::vector<InvokeCallbacks> waiting;  // callers that came meanwhile, the first one included
   };
 
   static std::string name(const Invocation& invocation);
   static std::string name(const journal::RunHead& head);
 
   Entry* find(const std::string& name);
-  Entry& insert(const std::string& name, std::string inputDigest) { return entries_[name] = {std::move(inputDigest), {}, {}}; }
+  Entry& insert(const std::string& name, std::string inputDigest) {
+    return entries_[name] = {std::move(inputDigest), {}, {}};
+  }
   void erase(const std::string& name) { entries_.erase(name); }
 
  private:

@@ -16,7 +16,10 @@ void appendLine(std::string& out, const std::string& step, const std::vector<std
     indices += std::to_string(index[i]);
   }
   indices += ']';
-  object.number("attempt", static_cast<std::int64_t>(attempt)).text("stream", line.stream).text("text", line.text).end();
+  object.number("attempt", static_cast<std::int64_t>(attempt))
+      .text("stream", line.stream)
+      .text("text", line.text)
+      .end();
   out += '\n';
 }
 
@@ -28,8 +31,9 @@ void RunLog::add(const std::string& step, const std::vector<std::uint32_t>& inde
   if (text_.size() + line.text.size() > kMaxRunLogBytes) {
     full_ = true;
     const std::string bound = std::to_string(kMaxRunLogBytes >> 20);
-    appendLine(text_, step, index, attempt,
-               {line.time, "system", "the log of this run has reached " + bound + " MiB; the rest is not kept\n"});
+    appendLine(
+        text_, step, index, attempt,
+        {line.time, "system", "the log of this run has reached " + bound + " MiB; the rest is not kept\n"});
     return;
   }
   appendLine(text_, step, index, attempt, line);

@@ -70,7 +70,8 @@ base::Result<Outcome> outcomeFromJson(std::string_view json, std::string id) {
   Outcome outcome;
   outcome.id = std::move(id);
   outcome.status = statusFromName(textOr(*members, "status"));
-  if (const auto output = json::find(*members, "output")) outcome.output = base::Payload(std::string(*output));
+  if (const auto output = json::find(*members, "output"))
+    outcome.output = base::Payload(std::string(*output));
   if (const auto receipt = json::find(*members, "receiptNs")) {
     const auto parts = json::members(*receipt);
     for (const auto& [name, part] : kParts) {

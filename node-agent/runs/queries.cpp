@@ -51,25 +51,26 @@ void RunsImpl::list(journal::ListQuery query, std::move_only_function<void(base:
     active.emplace_back(id, engine::summary(run->run));
   }
   const std::size_t limit = query.limit;
-  deps_.journal.list(std::move(query), [active = std::move(active), limit, done = std::move(done)](auto page) mutable {
-    if (!page) return done(std::unexpected(std::move(page.error())));
-    std::map<std::string, std::string, std::greater<>> merged;
-    for (Item& item : active) merged.insert(std::move(item));
-    for (Item& item : page->items) merged.insert(std::move(item));
-    const bool more = page->more || merged.size() > limit;
-    std::string out = R"({"items":[)";
-    std::string last;
-    std::size_t count = 0;
-    for (auto& [id, summary] : merged) {
-      if (count == limit) break;
-      if (count++) out += ',';
-      out += summary;
-      last = id;
-    }
-    out += ']';
-    if (more) out += R"(,"continue":)" + json::quoted(last);
-    done(out + '}');
-  });
+  deps_.journal.list(std::move(query),
+                     [active = std::move(active), limit, done = std::move(done)](auto page) mutable {
+                       if (!page) return done(std::unexpected(std::move(page.error())));
+                       std::map<std::string, std::string, std::greater<>> merged;
+                       for (Item& item : active) merged.insert(std::move(item));
+                       for (Item& item : page->items) merged.insert(std::move(item));
+                       const bool more = page->more || merged.size() > limit;
+                       std::string out = R"({"items":[)";
+                       std::string last;
+                       std::size_t count = 0;
+                       for (auto& [id, summary] : merged) {
+                         if (count == limit) break;
+                         if (count++) out += ',';
+                         out += summary;
+                         last = id;
+                       }
+                       out += ']';
+                       if (more) out += R"(,"continue":)" + json::quoted(last);
+                       done(out + '}');
+                     });
 }
 
 }  // namespace faasbatch::runs

@@ -60,7 +60,8 @@ void RunsImpl::setAside(const journal::UnfinishedRun& unfinished, const std::str
   std::string record = summary;
   record.back() = ',';
   record += R"("output":null,"steps":[]})";
-  journal::FinishedRun finished{unfinished.head, "Failed", now, std::move(record), std::move(summary), "", "", 0};
+  journal::FinishedRun finished{unfinished.head,    "Failed", now, std::move(record),
+                                std::move(summary), "",       "",  0};
   deps_.journal.finish(std::move(finished));
 }
 

@@ -9,7 +9,9 @@
 
 namespace faasbatch::runs {
 
-std::unique_ptr<Runs> Runs::make(Dependencies dependencies) { return std::make_unique<RunsImpl>(dependencies); }
+std::unique_ptr<Runs> Runs::make(Dependencies dependencies) {
+  return std::make_unique<RunsImpl>(dependencies);
+}
 
 RunsImpl::RunsImpl(Dependencies dependencies)
     : deps_(dependencies),
@@ -26,11 +28,13 @@ RunsImpl::RunsImpl(Dependencies dependencies)
 }
 
 base::Result<engine::Accepted> RunsImpl::admit(const Invocation& invocation) {
-  if (draining_) return base::fail("Draining", "this agent is shutting down: try again, another one will answer");
+  if (draining_)
+    return base::fail("Draining", "this agent is shutting down: try again, another one will answer");
   const engine::PlanSetPtr plans = deps_.workflows.planSet(invocation.nameSpace, invocation.workflow);
   if (!plans) {
-    return base::fail("WorkflowNotFound", "there is no workflow \"" + invocation.workflow + "\" in namespace \"" +
-                                              invocation.nameSpace + "\": apply it first");
+    return base::fail("WorkflowNotFound", "there is no workflow \"" + invocation.workflow +
+                                              "\" in namespace \"" + invocation.nameSpace +
+                                              "\": apply it first");
   }
   if (invocation.function && !plans->main->findFunction(*invocation.function)) {
     return base::fail("FunctionNotFound", "workflow \"" + invocation.workflow + "\" has no function \"" +
@@ -74,9 +78,10 @@ void RunsImpl::invokeWithKey(Invocation invocation, InvokeCallbacks callbacks) {
   keys_.insert(name, digest).waiting.push_back(std::move(callbacks));
   const base::Instant since = deps_.loop.now() + -kKeyLife;
   const std::string function = invocation.function.value_or("");
-  deps_.journal.findKey(
-      invocation.nameSpace, invocation.workflow, function, invocation.idempotencyKey, since,
-      [this, name, invocation](auto owner) mutable { onKeyLookedUp(name, std::move(invocation), std::move(owner)); });
+  deps_.journal.findKey(invocation.nameSpace, invocation.workflow, function, invocation.idempotencyKey, since,
+                        [this, name, invocation](auto owner) mutable {
+                          onKeyLookedUp(name, std::move(invocation), std::move(owner));
+                        });
 }
 
 void RunsImpl::onKeyLookedUp(const std::string& name, Invocation invocation,
@@ -86,7 +91,8 @@ void RunsImpl::onKeyLookedUp(const std::string& name, Invocation invocation,
   if (owner && !*owner) return start(std::move(invocation), entry->inputDigest, std::move(waiting));
   const std::string digest = entry->inputDigest;
   keys_.erase(name);
-  base::Result<Outcome> outcome = base::fail("StoreUnavailable", "the first run with this key is not at hand");
+  base::Result<Outcome> outcome =
+      base::fail("StoreUnavailable", "the first run with this key is not at hand");
   if (!owner) {
     outcome = std::unexpected(owner.error());
   } else if ((*owner)->head.inputDigest != digest) {
@@ -172,7 +178,9 @@ void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
       .add();
   seconds_.observe(base::toMillis(run->run.finishedAt() - run->run.createdAt()) / 1000);
   deps_.journal.finish(finishedRun(*run), [this, id = run->head.id](const base::Result<void>& kept) {
-    if (!kept) telemetry::error("the record of a run could not be kept", {{"run", id}, {"reason", kept.error().message}});
+    if (!kept)
+      telemetry::error("the record of a run could not be kept",
+                       {{"run", id}, {"reason", kept.error().message}});
     forget(id);
   });
   finishDrain();

@@ -1,4 +1,5 @@
-// Drives runs: gives the engine its events, carries out its commands, keeps the journal, answers those who wait.
+// Drives runs: gives the engine its events, carries out its commands, keeps the journal, answers those who
+// wait.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,9 @@
 
 namespace faasbatch::runs {
 
-inline constexpr std::size_t kMaxActiveRuns = 100'000;       // then "QueueFull"
-inline constexpr std::size_t kMaxActiveBytes = std::size_t{2} << 30;  // estimated, of their states; then "QueueFull"
+inline constexpr std::size_t kMaxActiveRuns = 100'000;  // then "QueueFull"
+inline constexpr std::size_t kMaxActiveBytes = std::size_t{2}
+                                               << 30;  // estimated, of their states; then "QueueFull"
 inline constexpr base::Duration kCancelGrace = std::chrono::seconds(1);
 inline constexpr base::Duration kKeyLife = std::chrono::hours(24);  // of an idempotency key
 
@@ -42,8 +44,9 @@ struct Outcome {
 };
 
 struct InvokeCallbacks {
-  // Once: the run's id as soon as it is accepted (asynchronous: on disk), or why it was not: "WorkflowNotFound",
-  // "FunctionNotFound", "QueueFull", "IdempotencyMismatch", "StoreUnavailable", "Draining".
+  // Once: the run's id as soon as it is accepted (asynchronous: on disk), or why it was not:
+  // "WorkflowNotFound", "FunctionNotFound", "QueueFull", "IdempotencyMismatch", "StoreUnavailable",
+  // "Draining".
   std::move_only_function<void(base::Result<std::string>)> onAccepted;
   // Once, after onAccepted gave an id; may be empty.
   std::move_only_function<void(const Outcome&)> onEnded;
@@ -70,7 +73,8 @@ class Runs {
 
   virtual void invoke(Invocation invocation, InvokeCallbacks callbacks) = 0;
 
-  // Calls `done` with whether the run has ended: when it ends, or at `deadline`. A run that is not active has ended.
+  // Calls `done` with whether the run has ended: when it ends, or at `deadline`. A run that is not active has
+  // ended.
   virtual void wait(const std::string& nameSpace, const std::string& id, base::Instant deadline,
                     std::move_only_function<void(bool)> done) = 0;
 
@@ -80,7 +84,8 @@ class Runs {
   virtual void logs(const std::string& nameSpace, const std::string& id, Text done) = 0;
 
   // {"items": [...], "continue": "..."}: active and ended runs, newest first.
-  virtual void list(journal::ListQuery query, std::move_only_function<void(base::Result<std::string>)> done) = 0;
+  virtual void list(journal::ListQuery query,
+                    std::move_only_function<void(base::Result<std::string>)> done) = 0;
 
   // Asks a run to end "Cancelled". False: there is no active run of that id (it may have ended).
   virtual bool cancel(const std::string& nameSpace, const std::string& id) = 0;

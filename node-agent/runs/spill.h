@@ -10,7 +10,8 @@
 namespace faasbatch::runs {
 
 inline constexpr std::size_t kMaxInlineBytes = 64 * 1024;
-inline constexpr base::Duration kSpillTtl = std::chrono::hours(24);  // of a stored output, should its run be forgotten
+inline constexpr base::Duration kSpillTtl =
+    std::chrono::hours(24);  // of a stored output, should its run be forgotten
 inline constexpr base::Duration kStoreTime = std::chrono::seconds(10);  // for one access of the store
 
 // The stores this agent has; either may be missing.
@@ -19,13 +20,15 @@ struct Stores {
   stores::Store* cluster = nullptr;
 
   stores::Store* of(engine::OutputRef::Store kind) const {
-    return kind == engine::OutputRef::Store::kNode ? node : kind == engine::OutputRef::Store::kCluster ? cluster : nullptr;
+    return kind == engine::OutputRef::Store::kNode      ? node
+           : kind == engine::OutputRef::Store::kCluster ? cluster
+                                                        : nullptr;
   }
 };
 
-// Where an output of `bytes` goes. On one machine every consumer is on the node, so a large one goes to the node's store; where only
-// the cluster has one, there; where neither outlives the agent but the journal does (`storesForget`), it stays inline, so that a
-// restart loses nothing.
+// Where an output of `bytes` goes. On one machine every consumer is on the node, so a large one goes to the
+// node's store; where only the cluster has one, there; where neither outlives the agent but the journal does
+// (`storesForget`), it stays inline, so that a restart loses nothing.
 engine::OutputRef::Store place(std::size_t bytes, const Stores& stores, bool storesForget);
 
 // "fb:run:<run>:<step>:<attempt>": a retried attempt writes anew, a repeated write the same.

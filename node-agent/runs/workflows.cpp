@@ -52,15 +52,16 @@ void Workflows::apply(std::string_view manifest, std::string_view nameSpace, std
   if (!compiled) return done(std::unexpected(ApplyError{std::move(compiled.error()), std::nullopt}));
   const workflow::Plan& plan = *compiled->plan;
   if (!expectedName.empty() && plan.name != expectedName) {
-    workflow::Fault fault{"metadata.name", "is \"" + plan.name + "\" but the request is for \"" + std::string(expectedName) +
-                                               "\": use one name in both"};
+    workflow::Fault fault{"metadata.name", "is \"" + plan.name + "\" but the request is for \"" +
+                                               std::string(expectedName) + "\": use one name in both"};
     return done(std::unexpected(ApplyError{{std::move(fault)}, std::nullopt}));
   }
   const auto existing = current_.find({plan.nameSpace, plan.name});
   if (existing == current_.end() && current_.size() >= kMaxWorkflows) {
     return done(std::unexpected(
-        ApplyError{{}, base::Error{"NoCapacity", "this agent holds " + std::to_string(kMaxWorkflows) +
-                                                     " workflows, its bound: delete some"}}));
+        ApplyError{{},
+                   base::Error{"NoCapacity", "this agent holds " + std::to_string(kMaxWorkflows) +
+                                                 " workflows, its bound: delete some"}}));
   }
   AppliedWorkflow applied{compiled->plan, std::move(compiled->object), existing == current_.end(),
                           std::move(compiled->warnings)};

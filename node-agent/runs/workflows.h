@@ -1,4 +1,5 @@
-// The workflows applied to this agent: the current plan of each, and the plan of every revision that a run still uses.
+// The workflows applied to this agent: the current plan of each, and the plan of every revision that a run
+// still uses.
 #pragma once
 
 #include <functional>
@@ -26,7 +27,8 @@ struct AppliedWorkflow {
   std::vector<workflow::Fault> warnings;
 };
 
-// Why a manifest was not taken: faults of the manifest, or an error of the agent (StoreUnavailable, NoCapacity).
+// Why a manifest was not taken: faults of the manifest, or an error of the agent (StoreUnavailable,
+// NoCapacity).
 struct ApplyError {
   std::vector<workflow::Fault> faults;
   std::optional<base::Error> error;
@@ -43,20 +45,26 @@ class Workflows {
   void releaseLoadedRevisions();
 
   using ApplyDone = std::move_only_function<void(std::expected<AppliedWorkflow, ApplyError>)>;
-  // Compiles and makes current; `done` after it is on disk where the journal is durable. `expectedName` empty: any.
-  void apply(std::string_view manifest, std::string_view nameSpace, std::string_view expectedName, ApplyDone done);
+  // Compiles and makes current; `done` after it is on disk where the journal is durable. `expectedName`
+  // empty: any.
+  void apply(std::string_view manifest, std::string_view nameSpace, std::string_view expectedName,
+             ApplyDone done);
   // False: there is none.
-  bool remove(const std::string& nameSpace, const std::string& name, std::move_only_function<void(base::Result<void>)> done);
+  bool remove(const std::string& nameSpace, const std::string& name,
+              std::move_only_function<void(base::Result<void>)> done);
 
   const AppliedWorkflow* find(std::string_view nameSpace, std::string_view name) const;
   std::vector<const AppliedWorkflow*> list(std::string_view nameSpace) const;
 
-  // The workflow's plan and those it reaches by `workflow:` steps, all current now. Cached until something is applied.
+  // The workflow's plan and those it reaches by `workflow:` steps, all current now. Cached until something is
+  // applied.
   engine::PlanSetPtr planSet(std::string_view nameSpace, std::string_view name);
-  workflow::PlanPtr findRevision(std::string_view nameSpace, std::string_view name, std::string_view digest) const;
+  workflow::PlanPtr findRevision(std::string_view nameSpace, std::string_view name,
+                                 std::string_view digest) const;
 
-  // Under which key the dispatcher knows a function of this plan: the workflow's own where the plan is current, else one of the
-  // revision, made known on the spot and forgotten when no run uses the plan any more.
+  // Under which key the dispatcher knows a function of this plan: the workflow's own where the plan is
+  // current, else one of the revision, made known on the spot and forgotten when no run uses the plan any
+  // more.
   const calls::FunctionKey& route(const workflow::PlanPtr& plan, workflow::FunctionIndex function);
 
  private:

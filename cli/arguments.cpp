@@ -1,0 +1,130 @@
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+namespace faasbatch::cli {
+namespace {
+
+void addLocalVerbs(CLI::App& app, Arguments& a) {
+  auto* dev = app.add_subcommand("dev", "run the agent on this machine, with processes as pods");
+  dev->prefix_command();
+  dev->callback([&a, dev] {
+    a.verb = Verb::kDev;
+    a.agentArguments = dev->remaining();
+  });
+
+  auto* validate = app.add_subcommand("validate", "check manifests; every fault is named");
+  validate->add_option("FILE", a.files, "manifest files, - for standard input")->required();
+  validate->callback([&a] { a.verb = Verb::kValidate; });
+
+  auto* convert = app.add_subcommand("convert", "turn a FaaSFlow workflow into a FunctionWorkflow");
+  convert->add_option("--from", a.from, "form of the file")
+      ->required()
+      ->check(CLI::IsMember({"faasflow", "faasflow-flat"}));
+  convert->add_option("--time-scale", a.timeScale, "factor of the functions' run times")
+      ->check(CLI::NonNegativeNumber);
+  convert->add_option("FILE", a.files, "FaaSFlow file")->required()->expected(1);
+  convert->callback([&a] { a.verb = Verb::kConvert; });
+
+  auto* eval = app.add_subcommand("eval", "evaluate a CEL expression");
+  eval->add_option("EXPR", a.expression, "the expression, with the variable `input`");
+  eval->add_option("--input", a.inputFile, "file with the JSON value of `input`, - for standard input");
+  eval->add_flag("--lines", a.lines,
+                 R"(read {"expr", "input"} lines from standard input, answer line by line)");
+  eval->callback([&a] {
+    a.verb = Verb::kEval;
+    if (a.lines == !a.expression.empty()) throw CLI::ValidationError("eval", "give either EXPR or --lines");
+  });
+
+  auto* completion = app.add_subcommand("completion", "print the completion script of a shell");
+  completion->add_option("SHELL", a.name)->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->callback([&a] { a.verb = Verb::kCompletion; });
+}
+
+void addResourceVerbs(CLI::App& app, Arguments& a) {
+  auto* apply = app.add_subcommand("apply", "apply manifests to the server");
+  apply->add_option("FILE,-f,--filename", a.files, "manifest files, - for standard input")->required();
+  apply->callback([&a] { a.verb = Verb::kApply; });
+
+  auto* get = app.add_subcommand("get", "show workflows or invocations");
+  get->add_option("RESOURCE", a.resource)
+      ->required()
+      ->check(CLI::IsMember({"workflows", "workflow", "fwf", "invocations", "invocation"}));
+  get->add_option("NAME", a.name, "one of them");
+  get->add_option("--workflow", a.workflow, "only invocations of this workflow");
+  get->add_option("--status", a.status, "only invocations of this status");
+  get->add_option("--limit", a.limit, "how many at most")->check(CLI::Range(1, 500));
+  get->callback([&a] { a.verb = Verb::kGet; });
+
+  auto* remove = app.add_subcommand("delete", "delete a workflow");
+  remove->add_option("RESOURCE", a.resource)
+      ->required()
+      ->check(CLI::IsMember({"workflow", "workflows", "fwf"}));
+  remove->add_option("NAME", a.name)->required();
+  remove->callback([&a] { a.verb = Verb::kDelete; });
+}
+
+void addRunVerbs(CLI::App& app, Arguments& a) {
+  auto* invoke = app.add_subcommand("invoke", "run a workflow or one of its functions");
+  invoke->add_option("WORKFLOW[/FUNCTION]", a.name)->required();
+  invoke->add_option("-d,--data", a.data, "input: JSON, @FILE, or - for standard input");
+  invoke->add_flag("--async", a.async, "print the invocation's id and leave it");
+  invoke->add_flag("--wait", a.wait, "with --async: wait for the end and print the output");
+  invoke->add_option("--idempotency-key", a.idempotencyKey,
+                     "the same key gives the same invocation for 24 hours");
+  invoke->callback([&a] { a.verb = Verb::kInvoke; });
+
+  auto* logs = app.add_subcommand("logs", "print what an invocation printed");
+  logs->add_option("ID", a.name)->required();
+  logs->add_flag("-f,--follow", a.follow, "until the invocation ends");
+  logs->callback([&a] { a.verb = Verb::kLogs; });
+
+  const auto one = [&](const char* name, const char* text, const char* operand, Verb verb) {
+    auto* command = app.add_subcommand(name, text);
+    command->add_option(operand, a.name)->required();
+    command->callback([&a, verb] { a.verb = verb; });
+  };
+  one("timeline", "draw where the time of an invocation went", "ID", Verb::kTimeline);
+  one("graph", "print a workflow or an invocation as a Mermaid graph", "NAME|ID", Verb::kGraph);
+  one("cancel", "cancel an invocation", "ID", Verb::kCancel);
+}
+
+std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+base::Result<Arguments> parseArguments(int argc, const char* const* argv) {
+  Arguments a;
+  const char* server = std::getenv("FAASBATCH_SERVER");
+  a.server = server && *server ? server : kDefaultServer;
+  std::string output;
+  CLI::App app{"Serverless workflows, batched into shared warm pods.", "faasbatch"};
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.set_version_flag("--version", "faasbatch 0.1.0");
+  app.add_option("-n,--namespace", a.nameSpace, "namespace")->capture_default_str();
+  app.add_option("--server", a.server, "address of the API (or FAASBATCH_SERVER)")->capture_default_str();
+  app.add_option("-o,--output", output, "form of the output")
+      ->check(CLI::IsMember({"json", "yaml", "table"}));
+  addLocalVerbs(app, a);
+  addResourceVerbs(app, a);
+  addRunVerbs(app, a);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    const auto chosen = app.get_subcommands();
+    return base::fail("Help", chosen.empty() ? app.help() : chosen.front()->help());
+  } catch (const CLI::CallForVersion& version) {
+    return base::fail("Help", version.what());
+  } catch (const CLI::ParseError& error) {
+    const auto chosen = app.get_subcommands();
+    const std::string command = chosen.empty() ? "faasbatch" : "faasbatch " + chosen.front()->get_name();
+    return base::fail("Usage", firstLine(error.what()) + " (see " + command + " --help)");
+  }
+  a.outputGiven = !output.empty();
+  a.output = output == "json" ? Output::kJson : output == "yaml" ? Output::kYaml : Output::kTable;
+  return a;
+}
+
+}  // namespace faasbatch::cli

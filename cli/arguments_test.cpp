@@ -1,0 +1,55 @@
+#include "cli/arguments.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace faasbatch::cli {
+namespace {
+
+base::Result<Arguments> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "faasbatch");
+  return parseArguments(static_cast<int>(words.size()), words.data());
+}
+
+TEST(Arguments, TakesCommonOptionsBehindTheVerb) {
+  const auto a =
+      parse({"invoke", "wc/count", "-d", "{}", "-n", "prod", "--server", "http://x:1", "-o", "json"});
+  ASSERT_TRUE(a) << a.error().message;
+  EXPECT_EQ(a->verb, Verb::kInvoke);
+  EXPECT_EQ(a->name, "wc/count");
+  EXPECT_EQ(a->nameSpace, "prod");
+  EXPECT_EQ(a->server, "http://x:1");
+  EXPECT_EQ(a->output, Output::kJson);
+}
+
+TEST(Arguments, HandsTheAgentsOptionsOn) {
+  const auto a = parse({"dev", "--listen", "127.0.0.1:1", "--workflow", "a.yaml", "--data", "d"});
+  ASSERT_TRUE(a) << a.error().message;
+  EXPECT_EQ(a->agentArguments,
+            (std::vector<std::string>{"--listen", "127.0.0.1:1", "--workflow", "a.yaml", "--data", "d"}));
+}
+
+TEST(Arguments, AnswersWrongUsageWithOneLineAndAHint) {
+  for (const std::vector<const char*>& words : {std::vector<const char*>{},
+                                                {"nosuch"},
+                                                {"get"},
+                                                {"get", "pods"},
+                                                {"convert", "x"},
+                                                {"eval"},
+                                                {"invoke"},
+                                                {"invoke", "w", "--nosuch"},
+                                                {"get", "workflows", "-o", "xml"},
+                                                {"completion", "tcsh"}}) {
+    const auto a = parse(words);
+    ASSERT_FALSE(a);
+    EXPECT_EQ(a.error().kind, "Usage");
+    EXPECT_EQ(a.error().message.find('\n'), std::string::npos) << a.error().message;
+    EXPECT_NE(a.error().message.find("--help"), std::string::npos) << a.error().message;
+  }
+}
+
+TEST(Arguments, HelpIsNoError) { EXPECT_EQ(parse({"--help"}).error().kind, "Help"); }
+
+}  // namespace
+}  // namespace faasbatch::cli

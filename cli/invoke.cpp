@@ -1,0 +1,95 @@
+// `invoke`: runs a workflow or a function, shows progress while it waits, prints the output.
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/io.h"
+
+namespace faasbatch::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+base::Result<std::string> inputOf(const Arguments& arguments) {
+  if (arguments.data.empty()) return std::string();
+  if (arguments.data == "-") return readAll("-");
+  if (arguments.data.front() == '@') return readAll(arguments.data.substr(1));
+  return arguments.data;
+}
+
+std::string pathOf(const std::string& name) {
+  const auto slash = name.find('/');
+  std::string path = "/workflows/" + segment(name.substr(0, slash));
+  if (slash != std::string::npos) path += "/functions/" + segment(name.substr(slash + 1));
+  return path + "/invocations";
+}
+
+void showProgress(const Json& record) {
+  std::size_t done = 0;
+  const Json steps = record.value("steps", Json::array());
+  for (const Json& step : steps) {
+    const std::string status = step.value("status", "");
+    done += status != "Pending" && status != "Running";
+  }
+  std::fprintf(stderr, "\r\033[K%s: %zu of %zu steps done", record.value("status", "").c_str(), done,
+               steps.size());
+}
+
+// Waits for the end of a run and prints its output, or its error.
+int follow(Api& api, const std::string& id) {
+  const bool progress = errorIsTerminal();
+  while (true) {
+    const auto answer =
+        api.succeed("GET", "/invocations/" + segment(id) + (progress ? "?wait=1" : "?wait=25"));
+    if (!answer) return failed(answer.error());
+    const Json record = Json::parse(answer->body, nullptr, false);
+    if (!record.is_object()) return failed("the server's answer is not JSON");
+    const std::string status = record.value("status", "");
+    if (status == "Pending" || status == "Running") {
+      if (progress) showProgress(record);
+      continue;
+    }
+    if (progress) std::fputs("\r\033[K", stderr);
+    if (status == "Succeeded") {
+      printLine(record.contains("output") ? record["output"].dump() : "null");
+      return 0;
+    }
+    const Json error = record.value("error", Json::object());
+    return failed(status + ": step \"" + error.value("step", "") + "\": " + error.value("type", "") + ": " +
+                  error.value("message", "") + " (faasbatch logs " + id + ")");
+  }
+}
+
+}  // namespace
+
+int invoke(const Arguments& arguments) {
+  auto input = inputOf(arguments);
+  if (!input) return failed(input.error());
+  Api api(arguments);
+  net::Headers headers;
+  headers.add("Content-Type", "application/json");
+  if (!arguments.idempotencyKey.empty()) headers.add("Idempotency-Key", arguments.idempotencyKey);
+  // A caller at a terminal sees progress; a script gets the one plain answer.
+  const bool patient = errorIsTerminal() && !arguments.async;
+  if (arguments.async) headers.add("Prefer", "respond-async");
+  if (patient) headers.add("Prefer", "respond-async, wait=1");
+  const auto answer =
+      api.call("POST", pathOf(arguments.name), std::move(*input), std::move(headers), kInvokeTime);
+  if (!answer) return failed(answer.error());
+  const std::string id(answer->headers.find("Invocation-Id").value_or(""));
+  if (answer->status >= 400) {
+    return failed(problemText(*answer) + (id.empty() ? "" : " (faasbatch logs " + id + ")"));
+  }
+  if (answer->status != 202) {
+    printLine(answer->body);
+    return 0;
+  }
+  if (arguments.async && !arguments.wait) {
+    printLine(id);
+    return 0;
+  }
+  return follow(api, id);
+}
+
+}  // namespace faasbatch::cli

@@ -1,0 +1,68 @@
+#include "cli/io.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+namespace faasbatch::cli {
+
+base::Result<std::string> readAll(const std::string& file) {
+  const bool standard = file == "-";
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(
+      standard ? stdin : std::fopen(file.c_str(), "rb"),
+      [](std::FILE* f) { return f == stdin ? 0 : std::fclose(f); });
+  if (!in) return base::fail("ReadFailed", "cannot read " + file + ": " + std::strerror(errno));
+  std::string text;
+  std::array<char, 64 * 1024> buffer;
+  std::size_t got = 0;
+  while ((got = std::fread(buffer.data(), 1, buffer.size(), in.get())) > 0) {
+    text.append(buffer.data(), got);
+    if (text.size() > kMaxReadBytes) {
+      return base::fail("ReadFailed",
+                        file + " is larger than " + std::to_string(kMaxReadBytes >> 20) + " MiB");
+    }
+  }
+  if (std::ferror(in.get()))
+    return base::fail("ReadFailed", "cannot read " + file + ": " + std::strerror(errno));
+  return text;
+}
+
+void print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+void printLine(std::string_view text) {
+  std::string line(text);
+  if (line.empty() || line.back() != '\n') line += '\n';
+  print(line);
+}
+
+int failed(std::string_view message) {
+  std::fprintf(stderr, "faasbatch: %.*s\n", static_cast<int>(message.size()), message.data());
+  return 1;
+}
+
+int failed(const base::Error& error) { return failed(error.message); }
+
+bool outputIsTerminal() { return isatty(STDOUT_FILENO) == 1; }
+bool errorIsTerminal() { return isatty(STDERR_FILENO) == 1; }
+
+unsigned terminalWidth() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string coloured(std::string_view text, int ansiColour) {
+  const char* noColour = std::getenv("NO_COLOR");
+  if (!outputIsTerminal() || (noColour && *noColour)) return std::string(text);
+  return "\033[" + std::to_string(ansiColour) + "m" + std::string(text) + "\033[0m";
+}
+
+}  // namespace faasbatch::cli

@@ -1,0 +1,109 @@
+// `logs`, `timeline`, `graph`, `cancel`: one invocation looked at.
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/graph.h"
+#include "cli/io.h"
+#include "cli/timeline.h"
+#include "lib/workflow/manifest.h"
+
+namespace faasbatch::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string logText(const std::string& jsonLines, std::size_t skip) {
+  std::string out;
+  std::istringstream in(jsonLines);
+  std::string raw;
+  for (std::size_t i = 0; std::getline(in, raw); ++i) {
+    const Json line = Json::parse(raw, nullptr, false);
+    if (i < skip || !line.is_object()) continue;
+    std::string where = line.value("step", "");
+    for (const Json& index : line.value("index", Json::array())) where += "[" + index.dump() + "]";
+    std::string text = line.value("text", "");
+    if (text.empty() || text.back() != '\n') text += '\n';
+    out += coloured(where, 36) + " " + text;
+  }
+  return out;
+}
+
+bool ended(const std::string& record) {
+  const Json json = Json::parse(record, nullptr, false);
+  const std::string status = json.is_object() ? json.value("status", "") : "";
+  return status != "Pending" && status != "Running";
+}
+
+}  // namespace
+
+int logs(const Arguments& arguments) {
+  Api api(arguments);
+  const std::string path = "/invocations/" + segment(arguments.name);
+  std::size_t shown = 0;
+  while (true) {
+    bool last = !arguments.follow;
+    if (arguments.follow) {
+      const auto record = api.succeed("GET", path + "?wait=1");
+      if (!record) return failed(record.error());
+      last = ended(record->body);
+    }
+    const auto answer = api.succeed("GET", path + "/logs");
+    if (!answer) return failed(answer.error());
+    if (arguments.output == Output::kJson) {
+      if (last) print(answer->body);
+    } else {
+      print(logText(answer->body, shown));
+      shown = static_cast<std::size_t>(std::ranges::count(answer->body, '\n'));
+    }
+    if (last) return 0;
+  }
+}
+
+int timeline(const Arguments& arguments) {
+  Api api(arguments);
+  const auto answer = api.succeed("GET", "/invocations/" + segment(arguments.name));
+  if (!answer) return failed(answer.error());
+  const bool colour = outputIsTerminal() && coloured("x", 1) != "x";
+  const auto drawn = drawTimeline(answer->body, {terminalWidth(), colour});
+  if (!drawn) return failed(drawn.error());
+  print(*drawn);
+  return 0;
+}
+
+int graph(const Arguments& arguments) {
+  Api api(arguments);
+  std::string name = arguments.name;
+  Outcomes outcomes;
+  bool isRun = false;
+  auto object = api.call("GET", "/workflows/" + segment(name));
+  if (!object) return failed(object.error());
+  if (object->status == 404) {
+    const auto record = api.call("GET", "/invocations/" + segment(name));
+    if (!record) return failed(record.error());
+    if (record->status == 404) return failed("there is no workflow and no invocation \"" + name + "\"");
+    const Json json = Json::parse(record->body, nullptr, false);
+    if (!json.is_object()) return failed("the server's answer is not JSON");
+    outcomes = outcomesOf(record->body);
+    isRun = true;
+    object = api.succeed("GET", "/workflows/" + segment(json.value("workflow", "")));
+    if (!object) return failed(object.error());
+  }
+  if (object->status >= 400) return failed(problemText(*object));
+  const auto compiled = workflow::compile(object->body, arguments.nameSpace);
+  if (!compiled) return failed("the workflow does not compile: " + compiled.error().front().message);
+  print(drawGraph(*compiled->plan, isRun ? &outcomes : nullptr));
+  return 0;
+}
+
+int cancel(const Arguments& arguments) {
+  Api api(arguments);
+  const auto answer = api.succeed("DELETE", "/invocations/" + segment(arguments.name));
+  if (!answer) return failed(answer.error());
+  printLine(answer->status == 202 ? "invocation " + arguments.name + " is being cancelled"
+                                  : "invocation " + arguments.name + " had ended already");
+  return 0;
+}
+
+}  // namespace faasbatch::cli
