@@ -1,0 +1,52 @@
+#include "node-agent/journal/directory_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+namespace faasbatch::journal {
+namespace {
+
+std::string reason() { return std::generic_category().message(errno); }
+
+std::string readPid(int fd) {
+  char text[32] = {};
+  const ssize_t size = ::pread(fd, text, sizeof text - 1, 0);
+  std::string pid(text, size > 0 ? static_cast<std::size_t>(size) : 0);
+  while (!pid.empty() && pid.back() == '\n') pid.pop_back();
+  return pid.empty() ? "unknown" : pid;
+}
+
+}  // namespace
+
+base::Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  const std::string path = directory + "/journal.lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return base::fail("StoreUnavailable", "cannot write to the journal's directory " + directory + ": " +
+                                              reason() +
+                                              "; check its permissions and that its disk is not full");
+  }
+  DirectoryLock lock(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    return base::fail("StoreUnavailable", "another agent (pid " + readPid(fd) + ") keeps its journal in " +
+                                              directory +
+                                              "; stop it, or give this one another --data directory");
+  }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  // For people only: a full disk must not be the reason that the lock is not taken.
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) errno = 0;
+  return lock;
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+}  // namespace faasbatch::journal
