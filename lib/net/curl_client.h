@@ -21,9 +21,9 @@ struct CurlOptions {
   base::Duration connectTime = std::chrono::seconds(5);
 };
 
-// One thread of its own does the transfers; results are posted to the loop. Error kinds as in client.h. User
-// and password in the base URL are sent as Basic authentication and never logged nor put into an error
-// message.
+// One thread of its own does the transfers; results are posted to the loop, and nothing is called after
+// destruction. For the loop's thread. Error kinds as in client.h, and "InvalidUrl". User and password in the
+// base URL are sent as Basic authentication and never logged nor put into an error message.
 class CurlClient {
  public:
   // `baseUrl` such as "http://user:secret@127.0.0.1:5984/db"; targets are appended to it.

@@ -56,6 +56,10 @@ void Responder::abort() {
   if (impl_->session) impl_->session->abort();
 }
 
+std::size_t Responder::buffered() const {
+  return impl_ && impl_->session ? impl_->session->buffered(*impl_) : 0;
+}
+
 bool Responder::closed() const { return !impl_ || impl_->clientGone; }
 
 void Responder::onClosed(std::move_only_function<void()> handler) {

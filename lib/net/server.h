@@ -50,6 +50,11 @@ class Responder {
   void end();
   void abort();  // closes the connection so that the client sees a cut answer, not a complete one
 
+  // Bytes of the answer that the kernel has not taken yet. A producer that outruns its client holds back by
+  // this; a single write() is never refused for its own size, only for what lay here before it
+  // (maxBufferedBytes).
+  std::size_t buffered() const;
+
   bool closed() const;  // the client has gone
   // Runs once if the client goes before the answer is complete: from the loop, never inside another call, and
   // not after this Responder. A client that only closes its sending side counts as gone; an answer still

@@ -73,6 +73,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void beginStream(Exchange& exchange, int status, const Headers& headers);
   void writeStream(Exchange& exchange, std::string chunk);
   void endStream(Exchange& exchange);
+  std::size_t buffered(Exchange& exchange) { return outFor(exchange).size(); }
   Response problem(int status, std::string_view reason, std::string_view detail) const;
   void abort();  // closes so that the client sees an error
 

@@ -1,0 +1,178 @@
+#include "lib/net/curl_client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "lib/net/curl_url.h"
+#include "lib/net/test_server.h"
+
+namespace faasbatch::net {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+using Outcome = base::Result<Response>;
+
+class CurlClientTest : public testing::Test {
+ protected:
+  CurlClientTest() { ::setenv("no_proxy", "*", 1); }
+  ~CurlClientTest() override { stop(); }
+
+  void connect(const std::string& url, const CurlOptions& options = {}) {
+    thread_.on([&] { client_ = std::move(CurlClient::make(thread_.loop(), url, options).value()); });
+  }
+  void connect(TestServer& server, const CurlOptions& options = {}) {
+    connect("http://" + server.endpoint().describe(), options);
+  }
+  void stop() {
+    thread_.on([this] { client_ = nullptr; });
+  }
+
+  std::future<Outcome> start(Request request, base::Duration time = 20s) {
+    auto promise = std::make_shared<std::promise<Outcome>>();
+    auto future = promise->get_future();
+    thread_.on([&] {
+      client_->call(std::move(request), thread_.loop().now() + time,
+                    [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
+    });
+    return future;
+  }
+  Outcome call(Request request, base::Duration time = 20s) { return start(std::move(request), time).get(); }
+
+  static Request make(std::string method, std::string target, std::string body = "") {
+    return {.method = std::move(method), .target = std::move(target), .headers = {}, .body = std::move(body)};
+  }
+
+ private:
+  LoopThread thread_;
+  std::unique_ptr<CurlClient> client_;
+};
+
+TEST_F(CurlClientTest, SpeaksEveryMethod) {
+  TestServer server(echo);
+  connect("http://" + server.endpoint().describe() + "/db/");
+  for (const char* method : {"GET", "POST", "PUT", "DELETE", "COPY"}) {
+    for (const char* body : {"", "body"}) {
+      const auto outcome = call(make(method, "/doc?rev=1", body));
+      ASSERT_TRUE(outcome) << outcome.error().message;
+      EXPECT_EQ(outcome->status, 200);
+      EXPECT_EQ(outcome->body, std::string(method) + " /db/doc?rev=1 " + body);
+      EXPECT_EQ(outcome->headers.find("content-type"), "text/plain");
+    }
+  }
+  const auto head = call(make("HEAD", "/doc"));
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->body, "");
+  EXPECT_EQ(head->headers.find("Content-Length"), "13");
+  EXPECT_EQ(server.connections(), 1U);
+}
+
+TEST_F(CurlClientTest, SendsHeadersAndTheUrlsPassword) {
+  TestServer server([](Request request, Responder responder) {
+    Response response;
+    for (const auto& [name, value] : request.headers) response.body += name + "=" + value + "|";
+    responder.send(std::move(response));
+  });
+  connect("http://user:p%40ss@" + server.endpoint().describe());
+  Request request = make("PUT", "/", "{}");
+  request.headers.add("Content-Type", "application/json");
+  request.headers.add("If-Match", "1-a");
+  request.headers.add("X-Empty", "");
+  const auto outcome = call(std::move(request));
+  ASSERT_TRUE(outcome);
+  EXPECT_THAT(outcome->body, HasSubstr("Authorization=Basic dXNlcjpwQHNz|"));
+  EXPECT_THAT(outcome->body, HasSubstr("Content-Type=application/json|"));
+  EXPECT_THAT(outcome->body, HasSubstr("If-Match=1-a|"));
+  EXPECT_THAT(outcome->body, HasSubstr("X-Empty=|"));
+  EXPECT_THAT(outcome->body, Not(HasSubstr("Expect")));
+}
+
+TEST_F(CurlClientTest, CarriesLargeAndChunkedBodies) {
+  TestServer server(
+      [](Request request, Responder responder) {
+        responder.begin(201, {});
+        responder.write(request.body);
+        responder.write("end");
+        responder.end();
+      },
+      {.maxBufferedBytes = 16 << 20});
+  connect(server);
+  const std::string body(5 << 20, 'x');
+  const auto outcome = call(make("POST", "/", body));
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->status, 201);
+  EXPECT_TRUE(outcome->body == body + "end");
+}
+
+TEST_F(CurlClientTest, EndsAtTheDeadlineRunningOrWaiting) {
+  std::vector<Responder> held;
+  TestServer server([&held](Request, Responder responder) { held.push_back(std::move(responder)); });
+  connect(server, {.maxConnections = 1});
+  auto running = start(make("GET", "/1"), 300ms);
+  auto waiting = start(make("GET", "/2"), 50ms);
+  EXPECT_EQ(waiting.get().error().kind, "DeadlineExceeded");
+  EXPECT_EQ(running.get().error().kind, "DeadlineExceeded");
+  server.on([&held] { held.clear(); });
+  server.stop();
+}
+
+TEST_F(CurlClientTest, EndsCallsWhenItIsDestroyedAndBoundsThem) {
+  std::vector<Responder> held;
+  TestServer server([&held](Request, Responder responder) { held.push_back(std::move(responder)); });
+  connect(server, {.maxConnections = 1, .maxWaiting = 1});
+  auto first = start(make("GET", "/1"));
+  auto second = start(make("GET", "/2"));
+  EXPECT_EQ(call(make("GET", "/3")).error().kind, "TooManyCalls");
+  stop();
+  EXPECT_EQ(first.get().error().kind, "Cancelled");
+  EXPECT_EQ(second.get().error().kind, "Cancelled");
+  server.on([&held] { held.clear(); });
+  server.stop();
+}
+
+TEST_F(CurlClientTest, NamesFailuresWithoutSecrets) {
+  std::string nobody;
+  {
+    TestServer server(echo);
+    nobody = server.endpoint().describe();
+  }
+  connect("http://user:secret@" + nobody);
+  const auto refused = call(make("GET", "/"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, "ConnectFailed");
+  EXPECT_THAT(refused.error().message, HasSubstr("http://" + nobody));
+  EXPECT_THAT(refused.error().message, Not(HasSubstr("secret")));
+
+  TestServer cutting([](Request, Responder responder) { responder.abort(); });
+  connect(cutting);
+  EXPECT_EQ(call(make("GET", "/")).error().kind, "ConnectionLost");
+}
+
+TEST_F(CurlClientTest, BoundsTheBody) {
+  TestServer server([](Request, Responder responder) {
+    responder.send({.status = 200, .headers = {}, .body = std::string(11, 'x')});
+  });
+  connect(server, {.maxBodyBytes = 10});
+  EXPECT_EQ(call(make("GET", "/")).error().kind, "BodyTooLarge");
+}
+
+TEST(CurlUrl, TakesTheUrlApart) {
+  const auto url = CurlUrl::parse("https://u%3A:p%2F@host:5984/db/");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->url, "https://host:5984/db");
+  EXPECT_EQ(url->user, "u:");
+  EXPECT_EQ(url->password, "p/");
+  for (const char* text :
+       {"", "ftp://secret@h/", "http://secret@h/?q", "not a secret", "file:///secret", "http://h/#f"}) {
+    const auto refused = CurlUrl::parse(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().kind, "InvalidUrl");
+    EXPECT_THAT(refused.error().message, Not(HasSubstr("secret")));
+  }
+}
+
+}  // namespace
+}  // namespace faasbatch::net
