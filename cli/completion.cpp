@@ -7,7 +7,7 @@
 namespace faasbatch::cli {
 namespace {
 
-constexpr const char* kBash = R"(# faasbatch completion for bash: source <(faasbatch completion bash)
+constexpr const char* kBash = R"SH(# faasbatch completion for bash: source <(faasbatch completion bash)
 _faasbatch() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}
   local verbs="dev validate apply get delete convert eval invoke logs timeline graph cancel completion"
@@ -33,9 +33,9 @@ _faasbatch() {
     esac
     }
 complete -o default -F _faasbatch faasbatch kubectl-faasbatch
-)";
+)SH";
 
-constexpr const char* kFish = R"(# faasbatch completion for fish: faasbatch completion fish | source
+constexpr const char* kFish = R"SH(# faasbatch completion for fish: faasbatch completion fish | source
 complete -c faasbatch -f -n __fish_use_subcommand -a "dev validate apply get delete convert eval invoke logs timeline graph cancel completion"
 complete -c faasbatch -n "__fish_seen_subcommand_from get" -a "workflows invocations invocation"
 complete -c faasbatch -n "__fish_seen_subcommand_from invoke" -a "(faasbatch get workflows 2>/dev/null | awk 'NR>1 {print \$1}')"
@@ -44,7 +44,7 @@ complete -c faasbatch -n "__fish_seen_subcommand_from completion" -a "bash zsh f
 complete -c faasbatch -s o -l output -x -a "json yaml table"
 complete -c faasbatch -s n -l namespace -x
 complete -c faasbatch -l server -x
-)";
+)SH";
 
 }  // namespace
 
