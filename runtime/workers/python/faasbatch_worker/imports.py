@@ -25,6 +25,12 @@ def after_import(name: str, action: "Callable") -> None:
         sys.meta_path.insert(0, _finder)
 
 
+def imported(module) -> None:
+    """Runs the actions that wait for a module which was not imported by a finder."""
+    for action in _waiting.pop(module.__name__, ()):
+        _act(action, module)
+
+
 def _act(action: "Callable", module) -> None:
     try:
         action(module)
@@ -44,8 +50,7 @@ class _Loader:
     def exec_module(self, module) -> None:
         module.__loader__ = module.__spec__.loader = self._loader  # the module never sees this stand-in
         self._loader.exec_module(module)
-        for action in _waiting.pop(module.__name__, ()):
-            _act(action, module)
+        imported(module)
 
 
 class _Finder:

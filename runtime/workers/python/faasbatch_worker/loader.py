@@ -148,6 +148,10 @@ def _execute(spec):
     if spec.name not in sys.modules and spec.name not in sys.stdlib_module_names:
         sys.modules[spec.name] = module
     spec.loader.exec_module(module)
+    if sys.modules.get(spec.name) is module:
+        from faasbatch_worker import imports
+
+        imports.imported(module)
     return module
 
 

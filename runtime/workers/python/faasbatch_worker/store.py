@@ -1,8 +1,8 @@
 """`context.store`: get, put and delete on the workflow's store, through the supervisor.
 
 Guarantees: values are bytes (given as bytes, got as bytes) or JSON; a key that is not there gives None. Each thread and each
-process speaks over a connection of its own, opened when first used; after an error it is opened anew. A
-connection that broke between two requests is retried once; otherwise failures raise StoreUnavailable. The time spent
+process speaks over a connection of its own, opened when first used; after an error it is opened anew. A request
+whose connection broke is sent once more; otherwise failures raise StoreUnavailable. The time spent
 counts as the call's store time. Calls block: in `async def` handlers use `await asyncio.to_thread(...)`.
 """
 
@@ -92,19 +92,11 @@ def _exchange(message: bytes, seconds: float) -> tuple[dict, bytes]:
                                                                                          MAX_MESSAGE_BYTES))
     packet = _SIZE.pack(len(message)) + message
     try:
-        connection, fresh = _connection()
         try:
-            connection.settimeout(seconds)
-            connection.sendall(packet)
-            return _answer(connection)
+            return _ask(packet, seconds)
         except (ConnectionError, EOFError):
             _drop()
-            if fresh:
-                raise
-        connection, _ = _connection()  # it broke while nobody used it; get, put and delete may be done twice
-        connection.settimeout(seconds)
-        connection.sendall(packet)
-        return _answer(connection)
+            return _ask(packet, seconds)  # it broke while nobody used it; get, put and delete may be done twice
     except StoreUnavailable:
         raise
     except (OSError, EOFError, ValueError) as error:
@@ -115,10 +107,17 @@ def _exchange(message: bytes, seconds: float) -> tuple[dict, bytes]:
         raise
 
 
+def _ask(packet: bytes, seconds: float) -> tuple[dict, bytes]:
+    connection = _connection()
+    connection.settimeout(seconds)
+    connection.sendall(packet)
+    return _answer(connection)
+
+
 def _connection():
     connection = getattr(_local, "connection", None)
     if connection is not None and _local.pid == os.getpid():
-        return connection, False
+        return connection
     import socket
 
     path = os.environ.get("FAASBATCH_STORE_SOCKET")
@@ -133,7 +132,7 @@ def _connection():
         raise
     _local.connection = connection
     _local.pid = os.getpid()
-    return connection, True
+    return connection
 
 
 def _drop() -> None:

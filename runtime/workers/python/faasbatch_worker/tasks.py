@@ -10,7 +10,7 @@ import asyncio
 import os
 from time import perf_counter_ns
 
-from faasbatch_worker import errors, frames
+from faasbatch_worker import errors, frames, sharing_report
 from faasbatch_worker.calls import Calls, Runner, forked_child, leave_fork
 from faasbatch_worker.capture import current
 from faasbatch_worker.context import Context, Function
@@ -35,6 +35,7 @@ class TaskServer:
     def run(self) -> None:
         """Runs until the supervisor closes the socket; never returns."""
         asyncio.set_event_loop(self._loop)
+        sharing_report.start(self._sock, lambda: not self._calls.running)
         self._loop.add_reader(self._sock.fileno(), self._readable)
         while True:
             try:

@@ -14,7 +14,7 @@ import os
 import threading
 from _thread import allocate_lock
 
-from faasbatch_worker import frames
+from faasbatch_worker import frames, sharing_report
 from faasbatch_worker.calls import Calls, Runner, forked_child
 from faasbatch_worker.context import Function
 from faasbatch_worker.loader import loaded_head
@@ -37,6 +37,7 @@ class ThreadServer:
 
     def start(self) -> None:
         """Starts the first threads."""
+        sharing_report.start(self._sock, lambda: not self._calls.running)
         for _ in range(min(_MAX_WAITING, self._max_threads)):
             self._start_thread()
 
