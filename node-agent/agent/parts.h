@@ -10,6 +10,7 @@
 #include "node-agent/batching/dispatcher.h"
 #include "node-agent/gateway/store_service.h"
 #include "node-agent/journal/journal.h"
+#include "node-agent/pods/process/socket_directory.h"
 #include "node-agent/pods/provider.h"
 #include "node-agent/runs/runs.h"
 #include "node-agent/runs/workflows.h"
@@ -22,6 +23,7 @@ struct Parts {
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<stores::Store> nodeStore;
   std::unique_ptr<stores::Store> clusterStore;
+  std::unique_ptr<pods::SocketDirectory> storeDirectory;
   std::optional<gateway::StoreService> storeService;
   std::unique_ptr<net::Server> storeServer;
   std::unique_ptr<pods::Provider> pods;
@@ -34,8 +36,7 @@ struct Parts {
  private:
   base::Result<void> makeStores(net::EventLoop& loop, const Options& options,
                                 batching::Dispatcher::Options& dispatch);
-  base::Result<void> serveStore(net::EventLoop& loop, const std::string& folder,
-                                batching::Dispatcher::Options& dispatch);
+  base::Result<void> serveStore(net::EventLoop& loop, batching::Dispatcher::Options& dispatch);
 };
 
 }  // namespace faasbatch::agent
