@@ -64,13 +64,12 @@ std::string doubleText(double number) {
 }
 
 std::optional<double> parseDouble(std::string_view text) {
+  if (sameWord(text, "nan")) return std::numeric_limits<double>::quiet_NaN();
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   double number = 0;
   if (sameWord(text, "inf") || sameWord(text, "infinity")) {
     number = std::numeric_limits<double>::infinity();
-  } else if (sameWord(text, "nan")) {
-    number = std::numeric_limits<double>::quiet_NaN();
   } else {
     if (!looksDecimal(text)) return std::nullopt;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -12,8 +12,8 @@ namespace faasbatch::cel {
 // zeros behind it, else with an exponent of at least two digits ("1e+06"). "NaN", "+Inf", "-Inf".
 std::string doubleText(double number);
 
-// A decimal number, or "inf", "infinity", "nan" in any case, with an optional sign. Nothing: anything else,
-// and what is beyond the largest double. What is too small for a double is zero.
+// A decimal number, or "inf" or "infinity" in any case, with an optional sign, or "nan" without one. Nothing:
+// anything else, and what is beyond the largest double. What is too small for a double is zero.
 std::optional<double> parseDouble(std::string_view text);
 
 // Decimal digits with an optional sign (the uint without one). Nothing: anything else, and what does not fit.

@@ -80,7 +80,7 @@ std::optional<int> takeDigits(std::string_view& text, std::size_t count) {
 }
 
 bool take(std::string_view& text, char expected) {
-  if (text.empty() || (text[0] | 0x20) != (expected | 0x20)) return false;
+  if (!text.starts_with(expected)) return false;
   text.remove_prefix(1);
   return true;
 }

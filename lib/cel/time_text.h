@@ -24,7 +24,7 @@ std::optional<std::int64_t> parseDuration(std::string_view text);
 // In seconds with as many digits behind the point as needed: "3.5s", "-0.000000001s".
 std::string durationText(std::int64_t nanoseconds);
 
-// RFC 3339 with upper or lower case letters; digits behind the ninth of the fraction are dropped. Nothing:
+// RFC 3339 with upper case letters; digits behind the ninth of the fraction are dropped. Nothing:
 // not so, or outside of the years 1 to 9999 in UTC.
 std::optional<Instant> parseTimestamp(std::string_view text);
 

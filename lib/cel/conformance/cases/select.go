@@ -36,8 +36,6 @@ func leftOut(file string, test *testpb.SimpleTest) string {
 	switch {
 	case test.CheckOnly:
 		return "static types"
-	case test.Container != "":
-		return "containers"
 	case test.DisableMacros:
 		return "macros switched off"
 	case formatCall.MatchString(test.Expr):
@@ -54,6 +52,9 @@ func leftOut(file string, test *testpb.SimpleTest) string {
 		if _, err := typed(expected); err != nil {
 			return "protobuf messages and enums"
 		}
+	}
+	if test.Container != "" {
+		return "containers"
 	}
 	if test.GetUnknown() != nil || test.GetAnyUnknowns() != nil {
 		return "unknown values"
