@@ -116,10 +116,12 @@ base::Result<void> BatchStream::take(std::string_view line, Handler& handler) {
     failed_ = true;
     return std::unexpected(parsed.error());
   }
-  if (auto* result = std::get_if<ResultLine>(&*parsed)) {
-    handler.onResult(std::move(*result));
-  } else {
-    handler.onLogs(std::move(std::get<LogsLine>(*parsed)));
+  auto* result = std::get_if<ResultLine>(&*parsed);
+  const bool known = result != nullptr ? handler.onResult(std::move(*result))
+                                       : handler.onLogs(std::move(std::get<LogsLine>(*parsed)));
+  if (!known) {
+    failed_ = true;
+    return invalid("a call that is not in this batch, or has ended", line);
   }
   return {};
 }

@@ -36,11 +36,12 @@ base::Result<std::variant<ResultLine, LogsLine>> parseLine(std::string_view line
 // Cuts a byte stream into lines and reads them. Once it has failed it stays failed.
 class BatchStream {
  public:
+  // Both say whether the pod may speak of that call: otherwise the stream fails, as with a line that is none.
   class Handler {
    public:
     virtual ~Handler() = default;
-    virtual void onResult(ResultLine line) = 0;
-    virtual void onLogs(LogsLine line) = 0;
+    virtual bool onResult(ResultLine line) = 0;
+    virtual bool onLogs(LogsLine line) = 0;
   };
 
   base::Result<void> feed(std::string_view data, Handler& handler);

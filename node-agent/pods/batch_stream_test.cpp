@@ -12,8 +12,15 @@ using ::testing::HasSubstr;
 
 class Recorder final : public BatchStream::Handler {
  public:
-  void onResult(ResultLine line) override { results.push_back(std::move(line)); }
-  void onLogs(LogsLine line) override { logs.push_back(std::move(line)); }
+  bool onResult(ResultLine line) override {
+    results.push_back(std::move(line));
+    return results.back().call != kUnknown;
+  }
+  bool onLogs(LogsLine line) override {
+    logs.push_back(std::move(line));
+    return true;
+  }
+  static constexpr calls::CallId kUnknown = 99;
   std::vector<ResultLine> results;
   std::vector<LogsLine> logs;
 };
@@ -105,6 +112,12 @@ TEST(BatchStream, StopsAtTheFirstBadLine) {
   EXPECT_THAT(fed.error().message, HasSubstr("oops"));
   EXPECT_EQ(recorder.results.size(), 1U);
   EXPECT_FALSE(stream.feed("{\"id\":\"1\",\"logs\":[]}\n", recorder).has_value());
+}
+
+TEST(BatchStream, FailsWhereThePodSpeaksOfACallThatIsNotItsOwn) {
+  BatchStream stream;
+  Recorder recorder;
+  EXPECT_FALSE(stream.feed("{\"id\":\"99\",\"status\":\"Succeeded\",\"output\":1}\n", recorder).has_value());
 }
 
 TEST(BatchStream, SaysThatItEndedInsideALine) {

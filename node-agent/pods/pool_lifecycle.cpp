@@ -92,11 +92,13 @@ void Pool::onReady(const std::string& name, base::Result<PodEndpoint> result) {
     }
     return;
   }
-  metrics_.startFailures.add();
   FunctionPods* function = pod->function;
   const bool leaving = isLeaving(pod->state);
-  telemetry::warning("pod did not start", {{"pod", name}, {"why", result.error().message}});
   remove(*pod);
+  if (!leaving) {
+    metrics_.startFailures.add();
+    telemetry::warning("pod did not start", {{"pod", name}, {"why", result.error().message}});
+  }
   if (function == nullptr) {
     genericFailures_ = std::min(genericFailures_ + 1, 6U);
     replenishLater(std::min(kMaxStartBackoff, kStartBackoff * (1U << genericFailures_)));
@@ -149,13 +151,14 @@ void Pool::onGone(const std::string& name, const std::string& reason) {
   if (pod == nullptr) return;
   FunctionPods* function = pod->function;
   const bool wasComing = isComing(pod->state);
-  const bool expectedEnd = pod->ending;
+  const bool expectedEnd = pod->ending || shuttingDown_;
   if (!expectedEnd) {
     telemetry::warning("pod lost", {{"pod", name},
                                     {"function", function ? function->key.describe() : ""},
                                     {"why", reason},
                                     {"running", pod->running}});
   }
+  move(*pod, PodEvent::kGone);
   if (pod->client) pod->client->abandon({"PodLost", "pod " + name + " ended: " + reason});
   remove(*pod);
   if (function == nullptr) {

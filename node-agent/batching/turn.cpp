@@ -1,0 +1,206 @@
+// The dispatcher's turn: decide for each function that something happened to, and do it.
+#include <algorithm>
+
+#include "lib/base/ids.h"
+#include "node-agent/batching/dispatcher_impl.h"
+
+namespace faasbatch::batching {
+namespace {
+
+// After the last call of a batch should have ended, the stream is cut by the client's own deadline, this much
+// later.
+constexpr base::Duration kStreamSlack = std::chrono::seconds(10);
+
+base::Duration timeLeft(const calls::Call& call, base::Instant now) {
+  return std::max(base::Duration(0), std::min(call.timeout, call.deadline - now));
+}
+
+}  // namespace
+
+void DispatcherImpl::touch(Function& function) {
+  if (!function.dirty) {
+    function.dirty = true;
+    dirty_.push_back(&function);
+  }
+  scheduleTurn();
+}
+
+void DispatcherImpl::scheduleTurn() {
+  if (turnScheduled_) return;
+  turnScheduled_ = true;
+  loop_.atEndOfTurn([this, alive = alive_] {
+    if (!*alive) return;
+    turnScheduled_ = false;
+    turn();
+  });
+}
+
+void DispatcherImpl::turn() {
+  tellCancelled();
+  const std::vector<Function*> changed = std::exchange(dirty_, {});
+  for (Function* function : changed) {
+    function->dirty = false;
+    if (!eraseIfDone(*function)) step(*function);
+  }
+  tellEnded();
+}
+
+bool DispatcherImpl::eraseIfDone(Function& function) {
+  if (!function.removed || !function.queue.empty()) return false;
+  if (!std::exchange(function.drained, true)) pool_.drain(function);
+  if (function.running > 0 || function.ending > 0 || !function.pods.empty() || function.dirty) return false;
+  loop_.cancel(function.wakeTimer);
+  pool_.forget(function);
+  functions_.erase(calls::FunctionKey(function.key));
+  return true;
+}
+
+void DispatcherImpl::step(Function& function) {
+  const base::Instant now = loop_.now();
+  if (now >= function.windowStart + function.limits.window) {
+    function.history.callsPerWindow = (function.history.callsPerWindow + function.callsInWindow) / 2;
+    function.callsInWindow = 0;
+    function.windowStart = now;
+  }
+  std::vector<pods::Pod*> usable;
+  std::vector<PodView> views;
+  for (pods::Pod* pod : function.pods) {
+    const bool ready = pods::isReady(pod->state);
+    if (!pod->current() || (!ready && !pods::isComing(pod->state))) continue;
+    usable.push_back(pod);
+    views.push_back({.ready = ready,
+                     .running = pod->running,
+                     .slots = ready ? pod->slots : function.limits.slots,
+                     .lastUsed = pod->lastUsed});
+  }
+  const Decision decision = function.policy(function.came, views, function.history, function.limits, now);
+  act(function, decision, usable);
+  if (decision.podsWanted > usable.size()) pool_.want(function, decision.podsWanted);
+  const bool coming = std::ranges::any_of(
+      function.pods, [](const pods::Pod* pod) { return pod->current() && pods::isComing(pod->state); });
+  if (usable.empty() && !coming && function.failure && now < function.failure->until) {
+    endAllQueued(function, function.failure->error);
+  }
+  WaitReason reason = WaitReason::kQueue;
+  if (!function.queue.empty() && decision.holdsBack) {
+    reason = WaitReason::kWindow;
+  } else if (!function.queue.empty() && coming) {
+    reason = WaitReason::kCold;
+  }
+  function.clock.enter(reason, now);
+  function.metrics->queueLength(function.queue.size());
+  wakeAt(function, function.queue.empty() ? base::Instant::never() : decision.wakeUp);
+}
+
+void DispatcherImpl::act(Function& function, const Decision& decision, const std::vector<pods::Pod*>& pods) {
+  for (const Dispatch& dispatch : decision.batches) send(function, *pods[dispatch.pod], dispatch.calls);
+}
+
+void DispatcherImpl::send(Function& function, pods::Pod& pod, std::uint32_t calls) {
+  while (calls > 0 && !function.queue.empty() && pods::isReady(pod.state)) {
+    auto made = std::make_unique<Batch>(static_cast<BatchOwner&>(*this), pod, base::newName("b"));
+    Batch& batch = *made;
+    batches_.emplace(&batch, std::move(made));
+    std::string lines;
+    const std::uint32_t taken = load(function, batch, calls, lines);
+    calls -= std::min(calls, taken);
+    base::Instant end = loop_.now();
+    for (const calls::CallId id : batch.calls) {
+      const Record& record = records_.at(id);
+      end = std::max(end, record.due());
+    }
+    const calls::Where where{.node = options_.node, .pod = pod.name, .batch = batch.name, .batchSize = taken};
+    function.metrics->batchSent(taken);
+    for (const calls::CallId id : std::vector(batch.calls)) {
+      const Record& record = records_.at(id);
+      if (record.observer.onStarted) record.observer.onStarted(where, record.startedAt);
+    }
+    pod.client->batch(std::move(lines), end + kStreamSlack, batch);  // last: it may end the batch
+  }
+}
+
+std::uint32_t DispatcherImpl::load(Function& function, Batch& batch, std::uint32_t calls,
+                                   std::string& lines) {
+  constexpr std::size_t kLineBytes = 200;  // about, without the input
+  std::size_t bytes = 0;
+  std::uint32_t taken = 0;
+  while (taken < calls && taken < function.queue.size()) {
+    const std::size_t size = function.queue[taken]->call.input.size() + kLineBytes;
+    if (taken > 0 && bytes + size > options_.maxBatchBytes) break;
+    bytes += size;
+    ++taken;
+  }
+  lines.reserve(bytes);
+  batch.calls.reserve(taken);
+  batch.size = taken;
+  batch.open = taken;
+  pool_.callsBegan(batch.pod, taken);
+  const base::Instant now = loop_.now();
+  for (std::uint32_t i = 0; i < taken; ++i) {
+    Record& record = *function.queue.front();
+    function.queue.pop_front();
+    function.came.pop_front();
+    record.startedAt = now;
+    start(function, record, batch);
+    pods::appendCallLine(lines, record.call, timeLeft(record.call, now));
+  }
+  queued_ -= taken;
+  function.running += taken;
+  armDeadline();
+  return taken;
+}
+
+void DispatcherImpl::start(Function& function, Record& record, Batch& batch) {
+  const base::Instant now = record.startedAt;
+  const WaitingClock::Reading reading = function.clock.read(now);
+  record.reading = {.window = reading.window - record.reading.window,
+                    .cold = reading.cold - record.reading.cold};
+  record.batch = &batch;
+  batch.calls.push_back(record.call.id);
+  // Calls beyond the slots wait inside the pod for their turn.
+  const std::uint32_t rounds = (batch.pod.running + batch.pod.slots - 1) / batch.pod.slots;
+  const base::Duration left = timeLeft(record.call, now);
+  const base::Instant end = std::min(now + left * rounds, record.call.deadline);
+  deadlines_.set(record, end + options_.timeoutGrace);
+}
+
+void DispatcherImpl::wakeAt(Function& function, base::Instant when) {
+  // A timer that is early enough stays: firing for nothing is cheaper than being moved each turn.
+  if (when >= function.wakeTime) return;
+  loop_.cancel(function.wakeTimer);
+  function.wakeTime = when;
+  function.wakeTimer = loop_.at(when, [this, alive = alive_, &function] {
+    if (!*alive) return;
+    function.wakeTimer = 0;
+    function.wakeTime = base::Instant::never();
+    touch(function);
+  });
+}
+
+void DispatcherImpl::tellCancelled() {
+  const auto cancels = std::exchange(cancels_, {});
+  std::unordered_map<pods::Pod*, std::pair<std::vector<calls::CallId>, base::Duration>> byPod;
+  for (const auto& [id, grace] : cancels) {
+    const auto found = records_.find(id);
+    if (found == records_.end() || found->second.batch == nullptr) continue;
+    auto& [ids, longest] = byPod[&found->second.batch->pod];
+    ids.push_back(id);
+    longest = std::max(longest, grace);
+  }
+  for (auto& [pod, told] : byPod) {
+    if (pod->client) pod->client->cancel(told.first, told.second, loop_.now() + options_.timeoutGrace);
+  }
+}
+
+void DispatcherImpl::tellEnded() {
+  while (!ended_.empty()) {
+    for (Ended& call : std::exchange(ended_, {})) {
+      Function& function = *call.record.mapped().function;
+      finish(std::move(call.record), std::unexpected(std::move(call.error)), nullptr);
+      --function.ending;
+      if (function.removed) touch(function);
+    }
+  }
+}
+
+}  // namespace faasbatch::batching

@@ -1,0 +1,42 @@
+// Starts a program as a child of its own session, without copying the agent's memory.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/base/error.h"
+
+namespace faasbatch::pods {
+
+inline constexpr int kLifelineFd = 3;  // where the child finds the lifeline
+
+struct Program {
+  std::string path;
+  std::vector<std::string> arguments;    // without the program's name
+  std::vector<std::string> environment;  // "NAME=value", all of it
+  int lifeline = -1;                     // read end of a pipe that ends with the agent
+};
+
+// The caller owns `pidfd` and reaps the child.
+struct Child {
+  pid_t pid = -1;
+  int pidfd = -1;
+};
+
+// The child has stdin from /dev/null, stdout and stderr on the agent's stderr, the lifeline, and no other
+// descriptor; a session and process group of its own (so that its tree can be killed as one); default
+// signals; and dies with the thread that called this (PR_SET_PDEATHSIG). Kind "NoCapacity" with the program
+// and the system's reason.
+base::Result<Child> spawn(const Program& program);
+
+// Ends the child's process group and reaps the child, which has ended or is about to. Closes pidfd. How it
+// ended: "exit status 3", "signal 9 (Killed)".
+std::string reap(const Child& child);
+
+// To the whole group of a child that has not been reaped.
+void signalGroup(const Child& child, int signal);
+
+}  // namespace faasbatch::pods
