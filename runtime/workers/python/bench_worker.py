@@ -62,6 +62,7 @@ def bench_sleep() -> None:
             for number in [worker.call() for _ in range(100)]:
                 worker.result(number)
             row("100 calls of 100 ms sleep, %s time" % turn, (time.perf_counter() - started) * 1e3, "ms")
+        row("resident with 101 threads", worker.rss_bytes() / 2**20, "MiB")
 
 
 def bench_print() -> None:
@@ -97,6 +98,48 @@ def bench_start() -> None:
     row("resident, loaded", statistics.median(loaded), "MiB")
 
 
+def bench_fork() -> None:
+    import test_zygote
+
+    with s.Worker() as worker:
+        worker.load("import json, threading\ndef handler(event, context):\n    return event\n", mode="Processes")
+        times = []
+        for i in range(300):
+            begun = time.perf_counter()
+            child, _ = test_zygote.forked(worker, i)
+            child.result()
+            times.append((time.perf_counter() - begun) * 1e3)
+            child.close()
+            worker.children.clear()
+        row("Fork to Result, p50", statistics.median(times), "ms")
+        row("zygote resident", worker.rss_bytes() / 2**20, "MiB")
+
+
+def bench_boto3() -> None:
+    import test_sharing
+
+    means, sizes = {}, {}
+    for share in ("on", "off"):
+        with s.Worker() as worker:
+            # The default session has made another client before: unshared, ten threads at once would trip over its start.
+            source = test_sharing.Boto3.SOURCE.replace("return [id(c), ", "keep.append(c)\n    return [id(c), ")
+            source += "keep = [boto3.client('sqs', region_name='eu-west-1')]\n"
+            worker.load(source, env={**test_sharing.Boto3.ENV, "FAASBATCH_SHARE": share})
+            rounds = []
+            for turn in range(4):
+                if turn == 1:
+                    before = worker.rss_bytes()  # past what the first of all costs, shared or not
+                values = [worker.result(n).value() for n in [worker.call() for _ in range(10)]]
+                rounds.append(statistics.mean(v[1] for v in values) * 1e3)
+            means[share], sizes[share] = rounds, (worker.rss_bytes() - before) / 2**20
+            row("10 x boto3 S3 client, sharing %s: first burst, mean" % share, rounds[0], "ms")
+            row("10 x boto3 S3 client, sharing %s: all bursts, mean" % share, statistics.mean(rounds), "ms")
+            row("10 x boto3 S3 client, sharing %s: later bursts, mean" % share, statistics.mean(rounds[1:]) * 1e3, "us")
+            row("growth of the worker over 30 more, all held, sharing %s" % share, sizes[share], "MiB")
+    row("unshared / shared, first burst", means["off"][0] / means["on"][0], "x")
+    row("unshared / shared, later bursts", statistics.mean(means["off"][1:]) / statistics.mean(means["on"][1:]), "x")
+
+
 BENCHES = {
     "start": bench_start,
     "one": lambda: bench_calls("no-op", NOOP, 1),
@@ -105,6 +148,8 @@ BENCHES = {
     "async": lambda: [bench_calls("async no-op", ASYNC, n) for n in (1, 32)],
     "sleep": bench_sleep,
     "print": bench_print,
+    "fork": bench_fork,
+    "boto3": bench_boto3,
 }
 
 if __name__ == "__main__":

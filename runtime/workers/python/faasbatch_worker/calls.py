@@ -100,6 +100,8 @@ class Runner:
         started = ended = 0
         output = failure = None
         try:
+            if context._cancelled:
+                raise RuntimeFailure("Cancelled", "the call was cancelled before it began")
             event = self.decode(payload)
             started = perf_counter_ns()
             result = self._invoke(event, context)
@@ -160,7 +162,8 @@ def leave_fork(context: Context, error: "BaseException | None" = None) -> None:
         status = error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else int(
             not (isinstance(error, SystemExit) and error.code is None))
     if context._log is not None:
-        context._log.flush()
+        context._log.flush(0)
+        context._log.flush(1)
     os._exit(status & 0xFF)
 
 

@@ -1,8 +1,8 @@
 """Captures what the user's code prints and sends it as Log frames, attributed to the call that printed it.
 
 Guarantees: text goes to the call whose context the writing thread or task runs in (threads that a handler starts
-take part); text of no call, or of one that has ended, has call 0. Lines go out when they are complete, or in pieces of
-MAX_LOG_BYTES; no frame splits a UTF-8 character. A call never sends more than `max_log` bytes of text: the rest
+take part); text of no call, or of one that has ended, has call 0. Lines go out when they are complete, at flush(), or in pieces
+of up to MAX_LOG_BYTES; no frame splits a UTF-8 character. A call never sends more than `max_log` bytes of text: the rest
 is counted, and `finish` says so in one last frame of stream "system". Memory per call is bounded by one piece.
 A writer blocks while the supervisor is slow. Any thread may write.
 """
@@ -67,11 +67,11 @@ class CallLog:
                 self._flush(stream)
             return True
 
-    def flush(self) -> None:
-        """Sends lines that are not complete."""
+    def flush(self, stream: int) -> None:
+        """Sends the line of a stream that is not complete."""
         with self._lock:
-            self._flush(0)
-            self._flush(1)
+            if not self._closed:
+                self._flush(stream)
 
     def finish(self) -> None:
         """Ends the log: sends what is left, says what was dropped; later text is refused."""
@@ -154,9 +154,11 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Sends an incomplete line of no call; a call's own go out with its end or when they are complete."""
-        if current.get() is None:
-            self._nobody.flush()
+        """Sends an incomplete line at once."""
+        context = current.get()
+        log = self._nobody if context is None else context._log
+        if log is not None:
+            log.flush(self._index)
 
     def writable(self) -> bool:
         return True

@@ -340,18 +340,20 @@ def _share_redis(module) -> None:
 
 
 def _share_boto3(module) -> None:
-    """boto3.client is its default session's; making that one is not safe under threads, so it is done in turn here."""
+    """boto3.client is its default session's. Making a session's first clients is not safe under threads: done in turn here."""
     session_class = module.Session
     init, client = session_class.__init__, session_class.client
     sessions = allocate_lock()
 
     def noting_init(self, *args: object, **kwargs: object) -> None:
         init(self, *args, **kwargs)
+        self._faasbatch_building = allocate_lock()
         self._faasbatch_key = key_of(init, 1, args, kwargs)  # sessions made alike give the same clients
 
     def share_client(label: str, session, args: tuple, kwargs: dict) -> object:
         def build() -> object:
-            value = client(session, *args, **kwargs)
+            with getattr(session, "_faasbatch_building", None) or sessions:
+                value = client(session, *args, **kwargs)
             _keep_open(value)
             return value
 

@@ -7,6 +7,7 @@ unless the handler returns all the same.
 
 import _socket
 import asyncio
+import gc
 import os
 from time import perf_counter_ns
 
@@ -119,5 +120,6 @@ class TaskServer:
 def serve(sock: _socket.socket, function: Function, started: int) -> None:
     """Serves until the supervisor closes the socket."""
     server = TaskServer(sock, function)
+    gc.freeze()  # full collections need not walk through what is loaded
     frames.send(sock, frames.LOADED, 0, loaded_head(started))
     server.run()

@@ -10,6 +10,7 @@ Lists serve as counters and stacks, as their append and pop are atomic.
 """
 
 import _socket
+import gc
 import os
 import threading
 from _thread import allocate_lock
@@ -124,6 +125,7 @@ class ThreadServer:
 
 def serve(sock: _socket.socket, function: Function, started: int) -> None:
     """Serves until the supervisor closes the socket; the main thread only waits, so that signals reach it."""
+    gc.freeze()  # full collections need not walk through what is loaded
     frames.send(sock, frames.LOADED, 0, loaded_head(started))
     ThreadServer(sock, function).start()
     forever = allocate_lock()
