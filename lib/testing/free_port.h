@@ -1,0 +1,15 @@
+// A TCP port on 127.0.0.1 that nobody uses just now.
+#pragma once
+
+#include <cstdint>
+
+namespace faasbatch::testing {
+
+// Chosen by the kernel and given back: another process may take it before it is used, so callers try again
+// with another. 0 if there is none.
+std::uint16_t freePort();
+
+// Whether something accepts connections there.
+bool acceptsConnections(std::uint16_t port);
+
+}  // namespace faasbatch::testing
