@@ -22,7 +22,7 @@ class RawPeer {
  public:
   static constexpr timeval kPatience{.tv_sec = 20, .tv_usec = 0};
 
-  explicit RawPeer(const Endpoint& endpoint) {
+  explicit RawPeer(const Endpoint& endpoint, bool connectNow = true) : endpoint_(endpoint) {
     const SocketAddress address = addressToConnect(endpoint);
     fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
@@ -31,6 +31,11 @@ class RawPeer {
       const int on = 1;
       ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
+    if (connectNow) connect();
+  }
+
+  void connect() {
+    const SocketAddress address = addressToConnect(endpoint_);
     connected_ = ::connect(fd_, address.get(), address.length) == 0;
   }
   ~RawPeer() { close(); }
@@ -143,6 +148,7 @@ class RawPeer {
     return taken;
   }
 
+  Endpoint endpoint_;
   int fd_ = -1;
   bool connected_ = false;
   bool reset_ = false;

@@ -83,6 +83,9 @@ void Session::onInput() {
 bool Session::parseSome(base::Instant now) {
   namespace http = boost::beast::http;
   if (!parser_) {
+    // Empty lines before a request are ignored (RFC 9112, section 2.2).
+    while (in_.data().starts_with("\r\n")) in_.consume(2);
+    if (in_.empty() || in_.data() == "\r") return false;
     parser_.emplace(core_->limits.maxHeaderBytes, core_->limits.maxBodyBytes);
     requestStart_ = now;
   }
