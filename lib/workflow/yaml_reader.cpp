@@ -59,7 +59,8 @@ void measure(const Tree& tree, std::size_t depth, Anchored& cost) {
 class Handler final : public YAML::EventHandler {
  public:
   // `refusal`: what to say as soon as a document begins, where none may.
-  explicit Handler(std::size_t maxNodes, std::string refusal = {}) : maxNodes_(maxNodes), refusal_(std::move(refusal)) {}
+  explicit Handler(std::size_t maxNodes, std::string refusal = {})
+      : maxNodes_(maxNodes), refusal_(std::move(refusal)) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (!refusal_.empty()) throw Refused{at(mark, refusal_)};

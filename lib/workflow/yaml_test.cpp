@@ -21,13 +21,38 @@ std::string read(std::string_view yaml) {
 
 TEST(YamlScalars, FollowTheCoreSchema) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"no", R"("no")"},      {"yes", R"("yes")"}, {"on", R"("on")"},     {"true", "true"},      {"False", "false"},
-      {"~", "null"},          {"null", "null"},    {"''", R"("")"},       {"'true'", R"("true")"}, {"\"3\"", R"("3")"},
-      {"3", "3"},             {"-3", "-3"},        {"+3", "3"},           {"007", "7"},          {"0o17", "15"},
-      {"0x1F", "31"},         {"0xZZ", R"("0xZZ")"}, {".5", "0.5"},       {"1.", "1.0"},         {"-1.50", "-1.50"},
-      {"1e3", "1e3"},         {"1E+3", "1e+3"},    {"1e", R"("1e")"},     {".", R"(".")"},       {"-", "[null]"},
-      {"1_000", R"("1_000")"}, {"12:30", R"("12:30")"}, {"2026-01-02", R"("2026-01-02")"}, {"0.1.2", R"("0.1.2")"},
-      {"123456789012345678901234567890", "123456789012345678901234567890"}, {"<<", R"("<<")"}, {"é", R"("é")"}};
+      {"no", R"("no")"},
+      {"yes", R"("yes")"},
+      {"on", R"("on")"},
+      {"true", "true"},
+      {"False", "false"},
+      {"~", "null"},
+      {"null", "null"},
+      {"''", R"("")"},
+      {"'true'", R"("true")"},
+      {"\"3\"", R"("3")"},
+      {"3", "3"},
+      {"-3", "-3"},
+      {"+3", "3"},
+      {"007", "7"},
+      {"0o17", "15"},
+      {"0x1F", "31"},
+      {"0xZZ", R"("0xZZ")"},
+      {".5", "0.5"},
+      {"1.", "1.0"},
+      {"-1.50", "-1.50"},
+      {"1e3", "1e3"},
+      {"1E+3", "1e+3"},
+      {"1e", R"("1e")"},
+      {".", R"(".")"},
+      {"-", "[null]"},
+      {"1_000", R"("1_000")"},
+      {"12:30", R"("12:30")"},
+      {"2026-01-02", R"("2026-01-02")"},
+      {"0.1.2", R"("0.1.2")"},
+      {"123456789012345678901234567890", "123456789012345678901234567890"},
+      {"<<", R"("<<")"},
+      {"é", R"("é")"}};
   for (const auto& [yaml, json] : cases) EXPECT_EQ(read(yaml), json) << yaml;
 }
 
@@ -53,9 +78,11 @@ TEST(Yaml, RefusesWithLineAndColumn) {
   EXPECT_EQ(read("a: &x [*x]"), "error: line 1, column 8: an alias inside the node that it names");
   EXPECT_EQ(read("1: a"), "error: line 1, column 1: a key must be a string, not a number: put it in quotes");
   EXPECT_EQ(read("[a]: a"), "error: line 1, column 1: a key must be a string, not a list: put it in quotes");
-  EXPECT_EQ(read("a: !!str 3"),
-            "error: line 1, column 4: the tag \"tag:yaml.org,2002:str\": tags are not supported, leave it out");
-  EXPECT_EQ(read("a: 1\n---\nb: 2\n"), "error: line 2, column 1: there are several documents: give one at a time");
+  EXPECT_EQ(
+      read("a: !!str 3"),
+      "error: line 1, column 4: the tag \"tag:yaml.org,2002:str\": tags are not supported, leave it out");
+  EXPECT_EQ(read("a: 1\n---\nb: 2\n"),
+            "error: line 2, column 1: there are several documents: give one at a time");
   EXPECT_THAT(read("a: [1"), HasSubstr("error: line"));
   EXPECT_THAT(read("a: *x"), HasSubstr("error: line 1, column 4"));
   EXPECT_EQ(read(std::string_view("a: \0", 4)), "error: line 1: the control character 0 is not allowed");
@@ -72,7 +99,8 @@ TEST(Yaml, BoundsABombBeforeItIsBuilt) {
     bomb += "]\n";
   }
   const auto start = std::chrono::steady_clock::now();
-  EXPECT_THAT(read(bomb), ::testing::AnyOf(HasSubstr("more than 200000 nodes"), HasSubstr("anchors hold too much")));
+  EXPECT_THAT(read(bomb),
+              ::testing::AnyOf(HasSubstr("more than 200000 nodes"), HasSubstr("anchors hold too much")));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
 }
 
@@ -103,11 +131,13 @@ TEST(Yaml, BoundsDepthHoweverItComes) {
 }
 
 Tree randomTree(std::mt19937& random, int depth) {
-  static const std::string kStrings[] = {"",      "a",          "no",        "3",       "1.5",      "null", "~",        "a b",   "a: b", "# c",
-                                         "- x",   "two\nlines", "end\n",     "\n",      " lead",    "é",    "tab\there", "a\\b", "\"q\"", "'",
-                                         "${x}",  "x\n\n",      "x \ny",     "a\n b\n", "{",        "[",    "&a",       "*a",    "!t",   "%",
-                                         "@",     "`",          "|",         ">",       "?",        ":",    "-",        "---",   "...",  "<<",
-                                         "=",     "a:",         "a #b",      "True",    "0x1F",     ".inf", "a\r\nb",   "\x7f",  "12:30", "on", "\u0085", "a\u2028b", "\ufeff"};
+  static const std::string kStrings[] = {
+      "",      "a",      "no",         "3",     "1.5",   "null",    "~",        "a b",       "a: b",
+      "# c",   "- x",    "two\nlines", "end\n", "\n",    " lead",   "é",        "tab\there", "a\\b",
+      "\"q\"", "'",      "${x}",       "x\n\n", "x \ny", "a\n b\n", "{",        "[",         "&a",
+      "*a",    "!t",     "%",          "@",     "`",     "|",       ">",        "?",         ":",
+      "-",     "---",    "...",        "<<",    "=",     "a:",      "a #b",     "True",      "0x1F",
+      ".inf",  "a\r\nb", "\x7f",       "12:30", "on",    "\u0085",  "a\u2028b", "\ufeff"};
   const auto pick = [&](int n) { return static_cast<int>(random() % n); };
   switch (pick(depth > 0 ? 7 : 5)) {
     case 0:
@@ -146,8 +176,9 @@ TEST(YamlWriter, WritesWhatReadsBackTheSame) {
 }
 
 TEST(YamlWriter, IsPleasantToRead) {
-  EXPECT_EQ(*jsonToYaml(R"({"a":{"b":[1,{"c":"x","d":[]}],"e":"yes"},"code":"def f():\n  return 1\n","t":"${x}"})"),
-            "a:\n  b:\n  - 1\n  - c: x\n    d: []\n  e: \"yes\"\ncode: |\n  def f():\n    return 1\nt: \"${x}\"\n");
+  EXPECT_EQ(
+      *jsonToYaml(R"({"a":{"b":[1,{"c":"x","d":[]}],"e":"yes"},"code":"def f():\n  return 1\n","t":"${x}"})"),
+      "a:\n  b:\n  - 1\n  - c: x\n    d: []\n  e: \"yes\"\ncode: |\n  def f():\n    return 1\nt: \"${x}\"\n");
 }
 
 }  // namespace

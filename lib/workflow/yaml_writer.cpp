@@ -14,27 +14,32 @@ constexpr std::array<std::string_view, 8> kWords{"y", "n", "yes", "no", "on", "o
 constexpr std::size_t kMaxPlainBytes = 200;
 
 bool plainCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
-         c == '/';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+         c == '.' || c == '/';
 }
 
-// Whether the string reads back as itself without quotes: words of harmless characters, single blanks between them.
+// Whether the string reads back as itself without quotes: words of harmless characters, single blanks between
+// them.
 bool plain(std::string_view text) {
   if (text.empty() || text.size() > kMaxPlainBytes) return false;
   const char first = text.front();
-  if (!((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first == '_' || first == '/')) return false;
+  if (!((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first == '_' || first == '/'))
+    return false;
   if (text.back() == ' ') return false;
   if (!std::ranges::all_of(text, [](char c) { return plainCharacter(c) || c == ' '; })) return false;
   std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (std::ranges::find(kWords, lower) != kWords.end()) return false;
   const auto read = resolvePlainScalar(text);
   return read && read->isString();
 }
 
-// Whether the string can stand as a literal block: several lines of printable text, the first not indented or empty.
+// Whether the string can stand as a literal block: several lines of printable text, the first not indented or
+// empty.
 bool literal(std::string_view text) {
-  if (!text.contains('\n') || text.front() == ' ' || text.front() == '\n' || text.front() == '\t') return false;
+  if (!text.contains('\n') || text.front() == ' ' || text.front() == '\n' || text.front() == '\t')
+    return false;
   if (text.contains(" \n") || text.back() == ' ' || text.ends_with("\n\n")) return false;
   return std::ranges::all_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
