@@ -2,11 +2,11 @@
 // them to.
 //
 // An input {"do": WHAT} is answered so: "echo" (the default): the input; "wait": only when release() is
-// called; "hang": never; "fail": a ValueError; "crash": WorkerCrashed, with "alone" as given; "cut": the
-// stream is cut; "bad": a line that is none; "twice": two results; "stranger": the result of a call that is
-// not in the batch; "short": the stream ends without the result; "die": the pod is lost; "log": two log
-// lines, then the input. A function whose inline source is "broken" fails to load, "slow" never loads, "dies"
-// loses the pod while it loads.
+// called; "hang": never; "fail": a ValueError; "late": a Timeout; "crash": WorkerCrashed, with "alone" as
+// given; "cut": the stream is cut; "bad": a line that is none; "twice": two results; "stranger": the result
+// of a call that is not in the batch; "short": the stream ends without the result; "die": the pod is lost;
+// "log": two log lines, then the input. A function whose inline source is "broken" fails to load, "slow"
+// never loads, "dies" loses the pod while it loads.
 #pragma once
 
 #include <unistd.h>
@@ -124,7 +124,7 @@ class ScriptedPods final : public pods::Provider {
     explicit Stream(net::Responder r) : responder(std::move(r)) {}
     void line(std::string text) { responder.write(std::move(text) + "\n"); }
     void result(const std::string& id, std::string_view output) {
-      line(R"({"id":")" + id + R"(","status":"Succeeded","queueUs":3,"execUs":20,"storeUs":5,"output":)" +
+      line(R"({"id":")" + id + R"(","status":"Succeeded","queueUs":1,"execUs":2,"storeUs":1,"output":)" +
            std::string(output) + "}");
       close();
     }
@@ -238,6 +238,8 @@ class ScriptedPods final : public pods::Provider {
       if (what == "hang") hanging_.push_back(stream);
     } else if (what == "fail") {
       stream->error(id, R"({"type":"ValueError","message":"no","traceback":"tb"})");
+    } else if (what == "late") {
+      stream->error(id, R"({"type":"Timeout","message":"30 s are over"})");
     } else if (what == "crash") {
       const std::string alone(json::find(*members, "alone").value_or("false"));
       stream->error(id, R"({"type":"WorkerCrashed","message":"signal 11","alone":)" + alone + "}");
