@@ -10,6 +10,7 @@
 #include <string>
 
 #include "lib/json/write.h"
+#include "runtime/protocol/heads.h"
 #include "runtime/protocol/receive.h"
 #include "runtime/protocol/send.h"
 #include "runtime/workers/native/library.h"

@@ -1,0 +1,91 @@
+#include "runtime/multiplexer/agent_backend.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "lib/net/client.h"
+#include "runtime/multiplexer/percent.h"
+#include "runtime/multiplexer/store_message.h"
+
+namespace faasbatch::multiplexer {
+namespace {
+
+constexpr std::size_t kMaxConnections = 8;
+constexpr const char* kTypeHeader = "Faasbatch-Value-Type";
+
+class AgentBackend final : public Backend {
+ public:
+  AgentBackend(net::EventLoop& loop, const net::Endpoint& endpoint)
+      : name_("the agent's store at " + endpoint.describe()),
+        client_(net::Client::make(loop, endpoint, options())) {}
+
+  void run(StoreRequest request, base::Instant deadline, Done done) override {
+    net::Request http;
+    http.target = "/v1/store/" + percentEncode(request.key);
+    http.method = "GET";
+    if (request.op == StoreRequest::Op::kDelete) http.method = "DELETE";
+    if (request.op == StoreRequest::Op::kPut) {
+      http.method = "PUT";
+      http.headers.add(kTypeHeader, request.isJson ? "json" : "bytes");
+      if (request.ttlSeconds > 0) http.headers.add("Faasbatch-Ttl", seconds(request.ttlSeconds));
+      http.body = std::move(request.value);
+    }
+    client_->call(
+        std::move(http), deadline,
+        [this, op = request.op, done = std::move(done)](base::Result<net::Response> response) mutable {
+          done(answer(op, std::move(response)));
+        },
+        true);
+  }
+
+  // The client keeps its connections to itself: one that answers counts.
+  ConnectionCounts counts() const override { return counts_; }
+
+ private:
+  static net::ClientOptions options() {
+    net::ClientOptions options;
+    options.maxConnections = kMaxConnections;
+    options.maxWaiting = kMaxInFlight;
+    options.maxBodyBytes = kMaxMessageBytes;
+    return options;
+  }
+
+  static std::string seconds(double ttl) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3f", ttl);
+    return text;
+  }
+
+  base::Result<StoreAnswer> answer(StoreRequest::Op op, base::Result<net::Response> response) {
+    if (!response) {
+      ++counts_.failed;
+      counts_.open = 0;
+      return base::fail("StoreUnavailable", name_ + ": " + response.error().message);
+    }
+    if (counts_.open == 0) ++counts_.opened;
+    counts_.open = 1;
+    if (response->status == 404 && op != StoreRequest::Op::kPut) return StoreAnswer{};
+    if (response->status < 200 || response->status > 299)
+      return base::fail("StoreUnavailable", name_ + " answered " + std::to_string(response->status));
+    StoreAnswer result;
+    if (op != StoreRequest::Op::kGet) return result;
+    result.found = true;
+    result.isJson = response->headers.find(kTypeHeader).value_or("json") != "bytes";
+    result.value = std::move(response->body);
+    return result;
+  }
+
+  std::string name_;
+  ConnectionCounts counts_;
+  std::unique_ptr<net::Client> client_;  // last: its end calls back
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Backend>> makeAgent(net::EventLoop& loop, const std::string& url) {
+  auto endpoint = net::Endpoint::parse(url);
+  if (!endpoint) return base::fail("StoreUnavailable", "store.url: " + endpoint.error().message);
+  return std::make_unique<AgentBackend>(loop, *endpoint);
+}
+
+}  // namespace faasbatch::multiplexer

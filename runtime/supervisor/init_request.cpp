@@ -1,0 +1,137 @@
+#include "runtime/supervisor/init_request.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lib/json/check.h"
+#include "lib/json/members.h"
+#include "lib/json/write.h"
+
+namespace faasbatch::supervisor {
+namespace {
+
+using multiplexer::StoreSpec;
+
+constexpr std::int64_t kMaxBoundBytes =
+    64 << 20;  // of maxOutputBytes and maxLogBytes: the largest payload of a frame
+
+constexpr std::array kModes{std::pair("Threads", Mode::kThreads), std::pair("Processes", Mode::kProcesses),
+                            std::pair("Exclusive", Mode::kExclusive)};
+constexpr std::array kStores{
+    std::pair("None", StoreSpec::Kind::kNone), std::pair("Redis", StoreSpec::Kind::kRedis),
+    std::pair("CouchDB", StoreSpec::Kind::kCouchDb), std::pair("Agent", StoreSpec::Kind::kAgent)};
+
+std::unexpected<base::Error> invalid(std::string_view name, std::string_view value,
+                                     std::string_view expected) {
+  constexpr std::size_t kShown = 80;
+  return base::fail("InvalidRequest", std::string(name) + " is " + std::string(value.substr(0, kShown)) +
+                                          ", expected " + std::string(expected));
+}
+
+// Reads typed members of one object; the first that is wrong is kept.
+class Reader {
+ public:
+  explicit Reader(std::vector<json::Member> members) : members_(std::move(members)) {}
+
+  void text(std::string_view name, std::string& out) {
+    const auto raw = json::find(members_, name);
+    if (!raw) return;
+    if (auto value = json::asString(*raw)) {
+      out = std::move(*value);
+    } else {
+      fail(name, *raw, "a string");
+    }
+  }
+
+  void size(std::string_view name, std::int64_t least, std::int64_t most, std::size_t& out) {
+    const auto raw = json::find(members_, name);
+    if (!raw) return;
+    const auto value = json::asInt(*raw);
+    if (value && *value >= least && *value <= most) {
+      out = static_cast<std::size_t>(*value);
+    } else {
+      fail(name, *raw, "an integer from " + std::to_string(least) + " to " + std::to_string(most));
+    }
+  }
+
+  template <class Table, class Value>
+  void oneOf(std::string_view name, const Table& table, Value& out) {
+    const auto raw = json::find(members_, name);
+    if (!raw) return;
+    std::string names;
+    for (const auto& [word, value] : table) {
+      if (json::asString(*raw) == word) {
+        out = value;
+        return;
+      }
+      names += std::string(names.empty() ? "" : ", ") + word;
+    }
+    fail(name, *raw, "one of " + names);
+  }
+
+  std::optional<std::string_view> raw(std::string_view name) const { return json::find(members_, name); }
+  void fail(std::string_view name, std::string_view value, std::string_view expected) {
+    if (!error_) error_ = invalid(name, value, expected).error();
+  }
+  const std::optional<base::Error>& error() const { return error_; }
+
+ private:
+  std::vector<json::Member> members_;
+  std::optional<base::Error> error_;
+};
+
+}  // namespace
+
+base::Result<InitRequest> parseInit(std::string body) {
+  if (auto checked = json::check(body); !checked)
+    return base::fail("InvalidRequest", checked.error().message);
+  auto members = json::members(body);
+  if (!members) return invalid("the body", body, "an object");
+  Reader reader(std::move(*members));
+  InitRequest request;
+  reader.text("function", request.function);
+  reader.text("digest", request.digest);
+  reader.oneOf("mode", kModes, request.mode);
+  reader.size("limit", 1, kMaxLimit, request.limit);
+  reader.size("maxOutputBytes", 1, kMaxBoundBytes, request.maxOutputBytes);
+  reader.size("maxLogBytes", 0, kMaxBoundBytes, request.maxLogBytes);
+  if (request.mode == Mode::kExclusive) request.limit = 1;
+
+  if (const auto raw = reader.raw("store"); raw && *raw != "null") {
+    auto store = json::members(*raw);
+    if (!store) return invalid("store", *raw, "an object");
+    Reader inner(std::move(*store));
+    inner.oneOf("kind", kStores, request.store.kind);
+    inner.text("url", request.store.url);
+    inner.text("prefix", request.store.prefix);
+    if (inner.error()) return base::fail("InvalidRequest", "store." + inner.error()->message);
+  }
+  std::string handler;
+  reader.text("handler", handler);
+  if (handler.empty()) reader.fail("handler", reader.raw("handler").value_or("missing"), "MODULE.NAME");
+  if (!reader.raw("source")) reader.fail("source", "missing", "an object with inline or path");
+  if (reader.error()) return std::unexpected(*reader.error());
+  request.body = std::move(body);
+  return request;
+}
+
+std::string bodyFor(const InitRequest& request, Mode mode) {
+  if (mode == request.mode) return request.body;
+  std::string out;
+  json::Object object(out);
+  const auto members = json::members(request.body);  // was taken apart before: there is no error
+  for (const auto& [key, value] : *members) {
+    if (key != "mode") object.raw(key, value);
+  }
+  for (const auto& [word, value] : kModes) {
+    if (value == mode) object.text("mode", word);
+  }
+  object.end();
+  return out;
+}
+
+}  // namespace faasbatch::supervisor

@@ -1,0 +1,34 @@
+// The body of POST /v1/init: docs/runtime-contract.md.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "lib/base/error.h"
+#include "runtime/multiplexer/backend.h"
+
+namespace faasbatch::supervisor {
+
+enum class Mode { kThreads, kProcesses, kExclusive };
+
+inline constexpr std::size_t kMaxLimit = 4096;  // calls at once in one pod
+
+struct InitRequest {
+  std::string function;
+  std::string digest;
+  Mode mode = Mode::kThreads;
+  std::size_t limit = 1;
+  std::size_t maxOutputBytes = 6 << 20;
+  std::size_t maxLogBytes = 256 << 10;
+  multiplexer::StoreSpec store;
+  std::string body;  // as it came, for the worker
+};
+
+// Takes what the supervisor needs out of the body; the worker reads the rest by itself. Kind "InvalidRequest"
+// with the member's name and value.
+base::Result<InitRequest> parseInit(std::string body);
+
+// The body for a worker of the given mode: the same members but `mode`.
+std::string bodyFor(const InitRequest& request, Mode mode);
+
+}  // namespace faasbatch::supervisor

@@ -1,0 +1,163 @@
+#include "runtime/supervisor/program.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "lib/net/loop.h"
+#include "lib/net/server.h"
+#include "lib/telemetry/log.h"
+#include "runtime/multiplexer/store.h"
+#include "runtime/supervisor/api.h"
+#include "runtime/supervisor/pod.h"
+#include "runtime/supervisor/problem.h"
+#include "runtime/supervisor/reaper.h"
+
+namespace faasbatch::supervisor {
+namespace {
+
+constexpr base::Duration kLastAnswersTime =
+    std::chrono::seconds(5);  // for clients to take what is left after a drain
+
+std::string environmentOr(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : otherwise;
+}
+
+std::filesystem::path programPath() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error);
+}
+
+std::string libexecOf(const Options& options) {
+  if (!options.libexec.empty()) return options.libexec;
+  return (programPath().parent_path().parent_path() / "libexec" / "faasbatch").string();
+}
+
+// Nothing of the agent's environment reaches a function but this.
+WorkerCommand workerCommand(const Options& options, const std::string& libexec,
+                            const std::string& storeSocket) {
+  WorkerCommand command;
+  if (options.runtime == Runtime::kNative) {
+    command.argv = {programPath().string(), "native-worker"};
+  } else {
+    command.argv = {options.python, "-S", libexec + "/python/faasbatch_worker/__main__.py"};
+  }
+  command.env = {"PATH=" + environmentOr("PATH", "/usr/local/bin:/usr/bin:/bin"),
+                 "HOME=" + environmentOr("HOME", "/"), "LANG=" + environmentOr("LANG", "C.UTF-8"),
+                 "FAASBATCH_STORE_SOCKET=" + storeSocket};
+  if (const char* zone = std::getenv("TZ")) command.env.push_back(std::string("TZ=") + zone);
+  return command;
+}
+
+std::string takeToken() {
+  std::string token = environmentOr("FAASBATCH_TOKEN", "");
+  ::unsetenv("FAASBATCH_TOKEN");
+  return token;
+}
+
+class Program {
+ public:
+  Program(net::EventLoop& loop, std::unique_ptr<multiplexer::Store> store, const Options& options,
+          const std::string& libexec)
+      : loop_(loop),
+        reaper_(loop),
+        store_(std::move(store)),
+        pod_(loop, reaper_, workerCommand(options, libexec, store_->path())),
+        api_(pod_, *store_, options.runtime, takeToken()) {}
+
+  base::Result<void> listen(const net::Endpoint& endpoint) {
+    net::ServerLimits limits;
+    limits.maxBodyBytes = kMaxBatchBytes;
+    limits.maxBufferedBytes = kMaxAnswerBytes;
+    auto server = net::Server::listen(
+        loop_, endpoint, limits,
+        [this](net::Request request, net::Responder responder) {
+          api_.handle(std::move(request), std::move(responder));
+        },
+        [](int status, std::string_view reason, std::string_view detail) {
+          return problem(status, reason, detail);
+        });
+    if (!server) return std::unexpected(server.error());
+    server_ = std::move(*server);
+    loop_.onSignals({SIGTERM, SIGINT}, [this](int) { drain(); });
+    return {};
+  }
+
+  void watchLifeline(int fd) {
+    if (fd < 0) return;
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+    lifeline_ = net::FdWatch::make(loop_, fd);
+    lifeline_->onReadable([this, fd] {
+      std::array<char, 256> ignored;
+      const ssize_t size = ::read(fd, ignored.data(), ignored.size());
+      if (size > 0 || (size < 0 && (errno == EAGAIN || errno == EINTR))) return;
+      endNow();
+    });
+  }
+
+  std::string address() const { return server_->endpoint().describe(); }
+
+  // Kills whatever is left. Nothing of this program runs afterwards but its exit.
+  [[noreturn]] void endNow() {
+    server_.reset();
+    reaper_.killAll();
+    store_.reset();
+    std::fflush(nullptr);
+    ::_exit(0);
+  }
+
+ private:
+  // A second signal does not wait.
+  void drain() {
+    if (std::exchange(draining_, true)) endNow();
+    telemetry::info("draining", {{"inFlight", pod_.inFlight()}});
+    pod_.drain([this] { server_->drain(loop_.now() + kLastAnswersTime, [this] { endNow(); }); });
+  }
+
+  net::EventLoop& loop_;
+  Reaper reaper_;
+  std::unique_ptr<multiplexer::Store> store_;
+  Pod pod_;
+  Api api_;
+  std::unique_ptr<net::Server> server_;
+  std::unique_ptr<net::FdWatch> lifeline_;
+  bool draining_ = false;
+};
+
+}  // namespace
+
+int run(const Options& options) {
+  // One arena: the memory that a large batch needed is given back.
+  ::mallopt(M_ARENA_MAX, 1);
+  const std::string libexec = libexecOf(options);
+  const auto loop = net::EventLoop::make();
+  auto store = multiplexer::Store::listen(*loop, libexec);
+  if (!store) {
+    telemetry::error("cannot start", {{"error", store.error().message}});
+    return 1;
+  }
+  Program program(*loop, std::move(*store), options, libexec);
+  if (auto listening = program.listen(options.listen); !listening) {
+    telemetry::error("cannot listen", {{"error", listening.error().message}});
+    program.endNow();
+  }
+  program.watchLifeline(options.lifelineFd);
+  telemetry::info("listening", {{"address", program.address()}});
+  loop->run();
+  return 0;
+}
+
+}  // namespace faasbatch::supervisor
