@@ -29,8 +29,9 @@ void Fold::accept(const Accepted& accepted) {
   if (accepted.function) {
     const auto function = main->findFunction(*accepted.function);
     if (!function) {
-      Failure failure = failureOf(kRunStep, "FunctionNotFound",
-                                  "workflow \"" + main->name + "\" has no function \"" + *accepted.function + "\"");
+      Failure failure =
+          failureOf(kRunStep, "FunctionNotFound",
+                    "workflow \"" + main->name + "\" has no function \"" + *accepted.function + "\"");
       return runFailed(failure, kNone);
     }
     s_.plans.emplace_back(main, *function);

@@ -1,8 +1,10 @@
-// The engine: (run, event) -> (run, commands). Pure: no I/O, no clock, no randomness but what follows from the run's id.
+// The engine: (run, event) -> (run, commands). Pure: no I/O, no clock, no randomness but what follows from
+// the run's id.
 //
-// The way of a step: its in-edges are met -> command Trigger -> the shell fetches what evaluating it needs and calls
-// evaluate() -> event StepReady with the decision -> commands Dispatch, SetTimer, more Triggers ... -> AttemptEnded -> ...
-// Every command is safe to give twice: what an event says about a step that has moved on is ignored.
+// The way of a step: its in-edges are met -> command Trigger -> the shell fetches what evaluating it needs
+// and calls evaluate() -> event StepReady with the decision -> commands Dispatch, SetTimer, more Triggers ...
+// -> AttemptEnded -> ... Every command is safe to give twice: what an event says about a step that has moved
+// on is ignored.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +55,8 @@ struct Release {
   std::vector<std::string> keys;
 };
 
-// The run has ended: see Run::status(), output(), error(). Given once. Releases what is still stored but the run's output.
+// The run has ended: see Run::status(), output(), error(). Given once. Releases what is still stored but the
+// run's output.
 struct Answer {};
 
 using Command = std::variant<Trigger, Dispatch, SetTimer, CancelAttempt, Release, Answer>;
@@ -79,12 +82,12 @@ class Run {
   const Accepted& accepted() const;
   RunStatus status() const;
   bool ended() const;
-  const OutputRef& output() const;         // kSucceeded
-  const RunError& error() const;           // kFailed, kCancelled, kTimedOut
+  const OutputRef& output() const;  // kSucceeded
+  const RunError& error() const;    // kFailed, kCancelled, kTimedOut
   base::Instant createdAt() const;
-  base::Instant startedAt() const;         // of the first attempt; createdAt where none
+  base::Instant startedAt() const;  // of the first attempt; createdAt where none
   base::Instant finishedAt() const;
-  std::size_t memoryBytes() const;         // an estimate, for bounds
+  std::size_t memoryBytes() const;  // an estimate, for bounds
 
   // The run's receipt: the parts along its critical path; they add up to finishedAt - createdAt exactly.
   calls::Receipt receipt() const;
@@ -99,20 +102,22 @@ class Run {
 // Stored outputs that were fetched for an evaluation, by key.
 using Blobs = std::map<std::string, base::Payload, std::less<>>;
 
-inline constexpr std::uint32_t kMaxItems = 100'000;         // of one foreach
-inline constexpr std::uint32_t kMaxStepInstances = 1'000'000;  // of one run; then the run fails "TooManySteps"
-inline constexpr std::uint32_t kBlamelessRetries = 3;       // of a lost pod, a mate's crash, a lost agent
-inline constexpr int kMaxWorkflowDepth = 16;                // sub-workflows inside one another
+inline constexpr std::uint32_t kMaxItems = 100'000;  // of one foreach
+inline constexpr std::uint32_t kMaxStepInstances =
+    1'000'000;                                         // of one run; then the run fails "TooManySteps"
+inline constexpr std::uint32_t kBlamelessRetries = 3;  // of a lost pod, a mate's crash, a lost agent
+inline constexpr int kMaxWorkflowDepth = 16;           // sub-workflows inside one another
 
 // What the step's expressions come to now. Call it after Trigger, with its needs fetched; a missing blob is
 // Decision::Error{"StoreUnavailable"}. Pure.
 Decision evaluate(const Run& run, StepId step, const Blobs& blobs, base::Instant now);
 
-// Folds one event in. Events that no longer apply change nothing and give no command. The first event of a run is Accepted.
+// Folds one event in. Events that no longer apply change nothing and give no command. The first event of a
+// run is Accepted.
 std::vector<Command> apply(Run& run, const Event& event);
 
-// After a replay: the commands that were given and not yet followed by their event, once more (Triggers and timers; calls
-// under way are dealt with by the event Recovered).
+// After a replay: the commands that were given and not yet followed by their event, once more (Triggers and
+// timers; calls under way are dealt with by the event Recovered).
 std::vector<Command> pending(const Run& run);
 
 }  // namespace faasbatch::engine

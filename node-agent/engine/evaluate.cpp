@@ -21,7 +21,7 @@ class Decider {
  private:
   base::Result<Decision> ready(const Node& node) const;
   base::Result<Decision> work(const Node& node) const;
-  base::Result<Decision> foreach() const;
+  base::Result<Decision> foreach () const;
   base::Result<Decision> arm(const Node& node) const;
   base::Result<Decision> waitUntil(const Node& node) const;
   base::Result<Decision> failStep(const Node& node) const;
@@ -52,7 +52,7 @@ base::Result<Decision> Decider::ready(const Node& node) const {
       if (!when) return std::unexpected(when.error());
       if (!*when) return Decision{Decision::Skip{}};
     }
-    if (node.foreach) return foreach();
+    if (node.foreach) return foreach ();
     if (node.repeat) return Decision{Decision::Enter{}};
   }
   return work(node);
@@ -79,7 +79,7 @@ base::Result<Decision> Decider::work(const Node& node) const {
   std::unreachable();
 }
 
-base::Result<Decision> Decider::foreach() const {
+base::Result<Decision> Decider::foreach () const {
   const auto items = evaluator_.items(id_);
   if (!items) return std::unexpected(items.error());
   const std::size_t count = (*items)->asList().size();
@@ -157,7 +157,8 @@ Decision evaluate(const Run& run, StepId step, const Blobs& blobs, base::Instant
     return {Decision::Error{"Stale", "the step does not wait for an evaluation"}};  // apply() ignores it
   }
   auto decision = Decider(s, step, blobs, now).decide();
-  if (!decision) return {Decision::Error{std::move(decision.error().kind), std::move(decision.error().message)}};
+  if (!decision)
+    return {Decision::Error{std::move(decision.error().kind), std::move(decision.error().message)}};
   return std::move(*decision);
 }
 

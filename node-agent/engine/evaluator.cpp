@@ -27,7 +27,8 @@ std::string fieldPath(const State& s, Place place, std::string_view what) {
 
 Value errorVariable(const RunError& error) {
   return Value::map({entry("type", Value::string(error.type)), entry("message", Value::string(error.message)),
-                     entry("step", Value::string(error.step)), entry("attempts", Value::integer(error.attempts))});
+                     entry("step", Value::string(error.step)),
+                     entry("attempts", Value::integer(error.attempts))});
 }
 
 }  // namespace
@@ -64,8 +65,8 @@ base::Result<Value> Evaluator::variable(Place place, const TemplateView& view, s
   if (name == "run") return runVariable();
   OutputPtr output;
   const bool until = place.step != kNone && s_.steps[place.step].phase == Phase::kUntil;
-  const StepId loop = until ? place.step : enclosing(s_, place, Role::kStep);
-  const StepId turn = until ? place.step : enclosing(s_, place, Role::kTurn);
+  const StepId loop = until ? place.step : enclosingLoop(s_, place);
+  const StepId turn = until ? place.step : enclosingTurn(s_, place);
   if (name == "input") {
     auto found = input(place);
     if (!found) return std::unexpected(std::move(found.error()));
@@ -101,7 +102,7 @@ base::Result<Value> Evaluator::stepsVariable(Place place, const TemplateView& vi
 }
 
 base::Result<Value> Evaluator::itemVariable(Place place) const {
-  const StepId item = enclosing(s_, place, Role::kItem);
+  const StepId item = enclosingItem(s_, place);
   if (item == kNone) return std::unexpected(kUndefined);
   const auto list = items(s_.steps[item].container);
   if (!list) return std::unexpected(list.error());
@@ -112,9 +113,10 @@ base::Result<Value> Evaluator::runVariable() const {
   constexpr std::int64_t kNanos = 1'000'000'000;
   const std::int64_t at = s_.createdAt.ns;
   const std::int64_t nanos = ((at % kNanos) + kNanos) % kNanos;
-  return Value::map({entry("id", Value::string(s_.accepted.id)),
-                     entry("createdAt", Value::timestamp((at - nanos) / kNanos, static_cast<std::int32_t>(nanos))),
-                     entry("attempt", Value::integer(1))});
+  return Value::map(
+      {entry("id", Value::string(s_.accepted.id)),
+       entry("createdAt", Value::timestamp((at - nanos) / kNanos, static_cast<std::int32_t>(nanos))),
+       entry("attempt", Value::integer(1))});
 }
 
 base::Result<const Value*> Evaluator::items(StepId foreach) const {
@@ -167,8 +169,8 @@ base::Result<std::optional<base::Payload>> Evaluator::whole(Place place, const T
     const Step* step = visibleStep(s_, place, view.wholeStep);
     if (!step) return std::nullopt;  // evaluating says what is wrong
     output = step->output;
-  } else if (view.whole == kLast && enclosing(s_, place, Role::kTurn) != kNone) {
-    output = s_.steps[s_.steps[enclosing(s_, place, Role::kTurn)].container].active->turns->last;
+  } else if (view.whole == kLast && enclosingTurn(s_, place) != kNone) {
+    output = s_.steps[s_.steps[enclosingTurn(s_, place)].container].active->turns->last;
   } else {
     return std::nullopt;
   }
@@ -184,7 +186,8 @@ base::Result<base::Payload> Evaluator::text(Place place, const Template& text, s
   const PlaceActivation activation(*this, place, look(place, text));
   auto rendered = text.render(activation);
   if (activation.failure()) return std::unexpected(*activation.failure());
-  if (!rendered) return base::fail("ExpressionFailed", fieldPath(s_, place, what) + ": " + rendered.error().describe());
+  if (!rendered)
+    return base::fail("ExpressionFailed", fieldPath(s_, place, what) + ": " + rendered.error().describe());
   return std::move(*rendered);
 }
 
@@ -192,7 +195,8 @@ base::Result<Value> Evaluator::value(Place place, const Template& text, std::str
   const PlaceActivation activation(*this, place, look(place, text));
   auto value = text.evaluate(activation);
   if (activation.failure()) return std::unexpected(*activation.failure());
-  if (!value) return base::fail("ExpressionFailed", fieldPath(s_, place, what) + ": " + value.error().describe());
+  if (!value)
+    return base::fail("ExpressionFailed", fieldPath(s_, place, what) + ": " + value.error().describe());
   return std::move(*value);
 }
 
@@ -204,7 +208,8 @@ base::Result<bool> Evaluator::condition(Place place, const Template& text, std::
                                             std::string(found->kindName()));
 }
 
-base::Result<std::string> Evaluator::plainText(Place place, const Template& text, std::string_view what) const {
+base::Result<std::string> Evaluator::plainText(Place place, const Template& text,
+                                               std::string_view what) const {
   const auto found = value(place, text, what);
   if (!found) return std::unexpected(found.error());
   if (found->kind() == Value::Kind::kString) return found->asString();

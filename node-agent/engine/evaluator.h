@@ -1,4 +1,5 @@
-// Evaluates the templates of a run's steps: what their variables mean at a place, and which stored outputs that takes.
+// Evaluates the templates of a run's steps: what their variables mean at a place, and which stored outputs
+// that takes.
 #pragma once
 
 #include <optional>
@@ -13,8 +14,8 @@ namespace faasbatch::engine {
 // The keys of stored outputs that evaluating the step takes now (Trigger::needs), each once.
 std::vector<std::string> needsOf(const State& s, StepId step);
 
-// Error kinds are error types: "ExpressionFailed", "StoreUnavailable". Remembers in the run's state what was parsed, and
-// what was lost in a recovery and has been found again.
+// Error kinds are error types: "ExpressionFailed", "StoreUnavailable". Remembers in the run's state what was
+// parsed, and what was lost in a recovery and has been found again.
 class Evaluator {
  public:
   Evaluator(const State& s, const Blobs& blobs) : s_(s), blobs_(blobs) {}
@@ -23,11 +24,12 @@ class Evaluator {
   base::Result<cel::Value> value(Place place, const workflow::Template& text, std::string_view what) const;
   base::Result<bool> condition(Place place, const workflow::Template& text, std::string_view what) const;
   base::Result<base::Payload> text(Place place, const workflow::Template& text, std::string_view what) const;
-  base::Result<std::string> plainText(Place place, const workflow::Template& text, std::string_view what) const;
+  base::Result<std::string> plainText(Place place, const workflow::Template& text,
+                                      std::string_view what) const;
 
   // The list of a foreach; remembered.
   base::Result<const cel::Value*> items(StepId foreach) const;
-  base::Result<OutputPtr> input(Place place) const;        // of the workflow around the place
+  base::Result<OutputPtr> input(Place place) const;          // of the workflow around the place
   base::Result<base::Payload> callInput(StepId step) const;  // of a function or sub-workflow step
   const Blobs& blobs() const { return blobs_; }
 

@@ -1,4 +1,5 @@
-// What happens to a run. A run is the fold of its events: everything else (record, timeline, recovery) is a view of them.
+// What happens to a run. A run is the fold of its events: everything else (record, timeline, recovery) is a
+// view of them.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,8 @@ using TimerKey = std::uint32_t;  // likewise
 struct OutputRef {
   enum class Store { kInline, kNode, kCluster };
   Store store = Store::kInline;
-  base::Payload payload;  // kInline
-  std::string key;        // otherwise
+  base::Payload payload;   // kInline
+  std::string key;         // otherwise
   std::uint64_t size = 0;  // bytes of the JSON text
   friend bool operator==(const OutputRef&, const OutputRef&) = default;
 };
@@ -36,12 +37,13 @@ struct OutputRef {
 // The plan of the workflow and those of all workflows its steps name, as they were when the run was accepted.
 struct PlanSet {
   workflow::PlanPtr main;
-  std::map<std::string, workflow::PlanPtr, std::less<>> others;  // by name; a missing one fails its step "WorkflowNotFound"
+  std::map<std::string, workflow::PlanPtr, std::less<>>
+      others;  // by name; a missing one fails its step "WorkflowNotFound"
 };
 using PlanSetPtr = std::shared_ptr<const PlanSet>;
 
-// How a run begins. `function` set: the run is one call of that function, not the workflow's steps; its one step bears the
-// function's name.
+// How a run begins. `function` set: the run is one call of that function, not the workflow's steps; its one
+// step bears the function's name.
 struct Accepted {
   std::string id;
   PlanSetPtr plans;
@@ -54,16 +56,34 @@ struct Accepted {
 
 // What evaluating a step that got ready came to: made by evaluate(), a pure function of run and step.
 struct Decision {
-  struct Skip {};                                     // `when` was false
-  struct Call { base::Payload input; };               // function
-  struct Enter { std::optional<base::Payload> input; };  // group; sub-workflow with its input
-  struct Items { std::uint32_t count = 0; };          // foreach
-  struct Arm { std::optional<std::uint32_t> arm; };   // switch
-  struct WaitUntil { base::Instant at; };
-  struct Fail { std::string type, message; };         // a fail step
-  struct Until { bool done = false; };                // repeat, after a turn
-  struct Output { base::Payload value; };             // of the run or a sub-workflow
-  struct Error { std::string type, message; };        // ExpressionFailed, StoreUnavailable, ...
+  struct Skip {};  // `when` was false
+  struct Call {
+    base::Payload input;
+  };  // function
+  struct Enter {
+    std::optional<base::Payload> input;
+  };  // group; sub-workflow with its input
+  struct Items {
+    std::uint32_t count = 0;
+  };  // foreach
+  struct Arm {
+    std::optional<std::uint32_t> arm;
+  };  // switch
+  struct WaitUntil {
+    base::Instant at;
+  };
+  struct Fail {
+    std::string type, message;
+  };  // a fail step
+  struct Until {
+    bool done = false;
+  };  // repeat, after a turn
+  struct Output {
+    base::Payload value;
+  };  // of the run or a sub-workflow
+  struct Error {
+    std::string type, message;
+  };  // ExpressionFailed, StoreUnavailable, ...
   std::variant<Skip, Call, Enter, Items, Arm, WaitUntil, Fail, Until, Output, Error> what;
 };
 
@@ -101,15 +121,18 @@ struct Event {
   std::variant<Accepted, StepReady, AttemptStarted, AttemptEnded, TimerFired, CancelAsked, Recovered> what;
 };
 
-// The journal's form: one line of JSON without line break, versioned. Plans are named by name and digest, not written.
-// Decision::Call, Enter and Output carry no payload there: pending() asks for them to be evaluated again.
+// The journal's form: one line of JSON without line break, versioned. Plans are named by name and digest, not
+// written. Decision::Call, Enter and Output carry no payload there: pending() asks for them to be evaluated
+// again.
 std::string toJournal(const Event& event);
 
 // Finds plans by name and digest when a journal is read; nullptr where there is none.
-using PlanFinder = std::function<workflow::PlanPtr(std::string_view nameSpace, std::string_view name, std::string_view digest)>;
+using PlanFinder = std::function<workflow::PlanPtr(std::string_view nameSpace, std::string_view name,
+                                                   std::string_view digest)>;
 base::Result<Event> fromJournal(std::string_view line, const PlanFinder& plans);
 
-// Whether recovery needs it. Decisions to call a function are found again by evaluating, so they are not written.
+// Whether recovery needs it. Decisions to call a function are found again by evaluating, so they are not
+// written.
 bool journaled(const Event& event);
 
 }  // namespace faasbatch::engine

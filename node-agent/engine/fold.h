@@ -58,10 +58,11 @@ class Fold {
   void decide(StepId id, const Decision::Error& error);
 
   // fold_frames
-  StepId addStep(FrameId frame, workflow::NodeIndex node, Role role, StepId container, std::uint32_t index, Entry entry);
+  StepId addStep(FrameId frame, workflow::NodeIndex node, Role role, StepId container, std::uint32_t index,
+                 Entry entry);
   void trigger(StepId id);
-  FrameId openFrame(StepId owner, Frame::Kind kind, std::uint32_t plan, workflow::BlockIndex block, base::Instant deadline,
-                    Entry entry);
+  FrameId openFrame(StepId owner, Frame::Kind kind, std::uint32_t plan, workflow::BlockIndex block,
+                    base::Instant deadline, Entry entry);
   void begin(FrameId frame);
   void closeFrame(FrameId id);
   void enterBody(StepId id, workflow::BlockIndex block);

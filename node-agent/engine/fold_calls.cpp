@@ -10,9 +10,12 @@ constexpr const char* kRestarted = "the agent restarted";
 }  // namespace
 
 std::uint32_t Fold::place(const calls::Where& where) {
-  if (!s_.places.empty() && s_.places.back() == where) return static_cast<std::uint32_t>(s_.places.size() - 1);
-  std::string key = where.node + '\n' + where.pod + '\n' + where.batch + '\n' + std::to_string(where.batchSize);
-  const auto [found, added] = s_.placeOf.try_emplace(std::move(key), static_cast<std::uint32_t>(s_.places.size()));
+  if (!s_.places.empty() && s_.places.back() == where)
+    return static_cast<std::uint32_t>(s_.places.size() - 1);
+  std::string key =
+      where.node + '\n' + where.pod + '\n' + where.batch + '\n' + std::to_string(where.batchSize);
+  const auto [found, added] =
+      s_.placeOf.try_emplace(std::move(key), static_cast<std::uint32_t>(s_.places.size()));
   if (added) s_.places.push_back(where);
   return found->second;
 }
@@ -20,7 +23,8 @@ std::uint32_t Fold::place(const calls::Where& where) {
 // The entry of an attempt, the last one or one more.
 Attempt& Fold::attemptEntry(StepId id, std::uint32_t number) {
   Step& step = s_.steps[id];
-  if (step.lastAttempt != kNone && s_.attempts[step.lastAttempt].number == number) return s_.attempts[step.lastAttempt];
+  if (step.lastAttempt != kNone && s_.attempts[step.lastAttempt].number == number)
+    return s_.attempts[step.lastAttempt];
   const auto index = static_cast<std::uint32_t>(s_.attempts.size());
   Attempt& attempt = s_.attempts.emplace_back();
   attempt.number = number;
@@ -41,8 +45,8 @@ void Fold::closeAttempt(StepId id, Attempt::Status status, const ErrorText* erro
   if (error) attempt.error = std::make_unique<ErrorText>(*error);
 }
 
-// Calls that were under way when the agent went down, of which nothing but the restart is known: they had a number each.
-// False: that was one too many, and the step has failed.
+// Calls that were under way when the agent went down, of which nothing but the restart is known: they had a
+// number each. False: that was one too many, and the step has failed.
 bool Fold::recordInterruptions(StepId id) {
   Active& active = *s_.steps[id].active;
   for (; active.interruptions > 0; --active.interruptions) {
@@ -132,7 +136,8 @@ void Fold::late(const AttemptEnded& event) {
   if (event.step >= s_.steps.size()) return;
   for (std::uint32_t i = s_.steps[event.step].firstAttempt; i != kNone; i = s_.attempts[i].next) {
     // Said once more; its output is in use, or was released in its time.
-    if (s_.attempts[i].number == event.attempt && s_.attempts[i].status == Attempt::Status::kSucceeded) return;
+    if (s_.attempts[i].number == event.attempt && s_.attempts[i].status == Attempt::Status::kSucceeded)
+      return;
   }
   out_.emplace_back(Release{{event.outcome->key}});
 }

@@ -10,7 +10,8 @@ void Fold::stepReady(const StepReady& event) {
   if (event.step >= s_.steps.size()) return;
   Step& step = s_.steps[event.step];
   if (!step.active) return;
-  if (step.active->fetching && step.phase == Phase::kEvaluating) step.fetch += now_ - step.active->triggeredAt;
+  if (step.active->fetching && step.phase == Phase::kEvaluating)
+    step.fetch += now_ - step.active->triggeredAt;
   step.active->fetching = false;
   std::visit([&](const auto& what) { decide(event.step, what); }, event.decision.what);
 }
@@ -66,7 +67,8 @@ void Fold::decide(StepId id, const Decision::Arm& arm) {
 
 void Fold::decide(StepId id, const Decision::WaitUntil& wait) {
   Step& step = s_.steps[id];
-  if (step.phase != Phase::kEvaluating || !doesWork(s_, step) || s_.node(step).kind != NodeKind::kWait) return;
+  if (step.phase != Phase::kEvaluating || !doesWork(s_, step) || s_.node(step).kind != NodeKind::kWait)
+    return;
   step.begun = true;
   step.phase = Phase::kWaiting;
   step.active->waitFrom = now_;
@@ -75,7 +77,8 @@ void Fold::decide(StepId id, const Decision::WaitUntil& wait) {
 
 void Fold::decide(StepId id, const Decision::Fail& fail) {
   Step& step = s_.steps[id];
-  if (step.phase != Phase::kEvaluating || !doesWork(s_, step) || s_.node(step).kind != NodeKind::kFail) return;
+  if (step.phase != Phase::kEvaluating || !doesWork(s_, step) || s_.node(step).kind != NodeKind::kFail)
+    return;
   step.begun = true;
   Failure failure = failureOf(id, fail.type, fail.message);
   failure.retryable = false;  // it would fail again
@@ -108,8 +111,8 @@ void Fold::decide(StepId id, const Decision::Error& error) {
   const Phase phase = step.phase;
   if (phase != Phase::kEvaluating && phase != Phase::kUntil && phase != Phase::kFinishing) return;
   Failure failure = failureOf(id, error.type, error.message);
-  // The same expression over the same values fails again; a store may come back. Turns and steps of a workflow that have
-  // succeeded are not run anew for that.
+  // The same expression over the same values fails again; a store may come back. Turns and steps of a
+  // workflow that have succeeded are not run anew for that.
   failure.retryable = phase == Phase::kEvaluating && error.type == "StoreUnavailable";
   failBySelf(id, failure);
 }

@@ -16,7 +16,8 @@ void Fold::cancel(StepId id) {
   end(step, StepStatus::kCancelled, inside);
 }
 
-// Cancels what is under way inside a step. Gives one of what was, for the critical path; kNone where nothing was.
+// Cancels what is under way inside a step. Gives one of what was, for the critical path; kNone where nothing
+// was.
 StepId Fold::cancelInside(StepId id) {
   Active& active = *s_.steps[id].active;
   StepId under = kNone;
@@ -70,7 +71,8 @@ void Fold::runFailed(const Failure& failure, StepId cause) {
 }
 
 void Fold::cancelAsked() {
-  endRun(RunStatus::kCancelled, {.type = "Cancelled", .message = "the run was cancelled", .step = {}, .attempts = 1}, kNone);
+  endRun(RunStatus::kCancelled,
+         {.type = "Cancelled", .message = "the run was cancelled", .step = {}, .attempts = 1}, kNone);
 }
 
 void Fold::tidy() {

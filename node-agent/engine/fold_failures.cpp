@@ -32,12 +32,14 @@ void Fold::workFailed(StepId id, const Failure& failure, StepId cause) {
   Step& step = s_.steps[id];
   Active& active = *step.active;
   const workflow::Node& node = s_.node(step);
-  if (!failure.retryable || !retries(node.retry, failure.error.type, active.retries)) return failed(id, failure, cause);
+  if (!failure.retryable || !retries(node.retry, failure.error.type, active.retries))
+    return failed(id, failure, cause);
   ++active.retries;
   active.workflowTimeout = kNone;
   active.child = kNone;
   active.entryCause = cause;
-  const base::Duration delay = backoff(node.retry.backoff, active.retries, s_.accepted.id, node.path, indexPath(s_, id));
+  const base::Duration delay =
+      backoff(node.retry.backoff, active.retries, s_.accepted.id, node.path, indexPath(s_, id));
   step.phase = Phase::kBackoff;
   active.waitFrom = now_;
   active.timer = setTimer(id, now_ + delay);
@@ -59,7 +61,8 @@ void Fold::failed(StepId id, const Failure& failure, StepId cause, bool mayCatch
       active.turns.reset();
       active.timeout = kNone;  // bounds what the step does, not what is done about its failure
       const base::Instant deadline = s_.frames[step.frame].live->deadline;
-      return begin(openFrame(id, Frame::Kind::kCatch, step.plan, handler.block, deadline, {cause, base::Duration(0)}));
+      return begin(
+          openFrame(id, Frame::Kind::kCatch, step.plan, handler.block, deadline, {cause, base::Duration(0)}));
     }
   }
   const StepId container = step.container;
@@ -83,9 +86,10 @@ void Fold::frameFailed(FrameId id, const Failure& failure, StepId cause) {
 // The step's own timeout: over all its attempts, so nothing is tried again.
 void Fold::timedOut(StepId id) {
   if (id == kRunStep) {
-    return runFailed(failureOf(id, "Timeout",
-                               "the run did not end within " + durationText(s_.accepted.deadline - s_.createdAt)),
-                     kNone);
+    return runFailed(
+        failureOf(id, "Timeout",
+                  "the run did not end within " + durationText(s_.accepted.deadline - s_.createdAt)),
+        kNone);
   }
   Step& step = s_.steps[id];
   const workflow::Node& node = s_.node(step);
@@ -107,7 +111,8 @@ void Fold::workflowTimedOut(StepId id) {
   const workflow::Node& node = s_.node(s_.steps[id]);
   const workflow::PlanPtr& plan = s_.plans[s_.frames[s_.steps[id].active->child].plan].plan();
   const Failure failure = failureOf(
-      id, "Timeout", "workflow \"" + node.workflow + "\" did not end within its timeout of " + durationText(plan->timeout));
+      id, "Timeout",
+      "workflow \"" + node.workflow + "\" did not end within its timeout of " + durationText(plan->timeout));
   s_.steps[id].selfFailed = true;
   s_.steps[id].error = std::make_unique<ErrorText>(failure.error.type, failure.error.message);
   workFailed(id, failure, cancelInside(id));

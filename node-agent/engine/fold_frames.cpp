@@ -24,7 +24,8 @@ void Fold::trigger(StepId id) {
   out_.emplace_back(std::move(command));
 }
 
-StepId Fold::addStep(FrameId frame, NodeIndex node, Role role, StepId container, std::uint32_t index, Entry entry) {
+StepId Fold::addStep(FrameId frame, NodeIndex node, Role role, StepId container, std::uint32_t index,
+                     Entry entry) {
   if (s_.steps.size() >= kMaxStepInstances) {
     tooMany_ = true;
     return kNone;
@@ -41,7 +42,8 @@ StepId Fold::addStep(FrameId frame, NodeIndex node, Role role, StepId container,
   step.gapWait = entry.wait;
   step.readyAt = now_;
   step.active = std::make_unique<Active>();
-  step.active->deadline = container == kNone ? s_.frames[frame].live->deadline : s_.steps[container].active->deadline;
+  step.active->deadline =
+      container == kNone ? s_.frames[frame].live->deadline : s_.steps[container].active->deadline;
   if (const auto& timeout = s_.node(step).timeout; timeout && role == Role::kStep) {
     const base::Instant at = now_ + *timeout;
     step.active->deadline = std::min(step.active->deadline, at);
@@ -50,8 +52,8 @@ StepId Fold::addStep(FrameId frame, NodeIndex node, Role role, StepId container,
   return id;
 }
 
-FrameId Fold::openFrame(StepId owner, Frame::Kind kind, std::uint32_t plan, BlockIndex block, base::Instant deadline,
-                        Entry entry) {
+FrameId Fold::openFrame(StepId owner, Frame::Kind kind, std::uint32_t plan, BlockIndex block,
+                        base::Instant deadline, Entry entry) {
   const auto id = static_cast<FrameId>(s_.frames.size());
   const PlanView& view = s_.plans[plan];
   const workflow::Block& list = view.block(block);
@@ -60,7 +62,8 @@ FrameId Fold::openFrame(StepId owner, Frame::Kind kind, std::uint32_t plan, Bloc
   live->left = static_cast<std::uint32_t>(list.nodes.size());
   live->slots.reserve(list.nodes.size());
   for (const NodeIndex node : list.nodes) {
-    live->slots.push_back({kNone, static_cast<std::uint32_t>(view.node(node).predecessors.size()), view.users(node)});
+    live->slots.push_back(
+        {kNone, static_cast<std::uint32_t>(view.node(node).predecessors.size()), view.users(node)});
   }
   s_.liveSlots += list.nodes.size();
   s_.frames.push_back({owner, plan, block, kind, std::move(live)});
@@ -105,14 +108,16 @@ void Fold::enterWorkflow(StepId id, const std::optional<base::Payload>& input) {
                                  : plans.main->name == name  ? plans.main
                                                              : nullptr;
   if (!plan) {
-    Failure failure = failureOf(id, "WorkflowNotFound", "there is no workflow \"" + name + "\" in this namespace; apply it");
+    Failure failure = failureOf(id, "WorkflowNotFound",
+                                "there is no workflow \"" + name + "\" in this namespace; apply it");
     failure.retryable = false;
     return failBySelf(id, failure);
   }
   if (workflowDepth(s_, id) + 1 > kMaxWorkflowDepth) {
-    Failure failure = failureOf(id, "WorkflowTooDeep",
-                                "workflow \"" + name + "\" is entered more than " + std::to_string(kMaxWorkflowDepth) +
-                                    " workflows deep; does it call itself without an end?");
+    Failure failure =
+        failureOf(id, "WorkflowTooDeep",
+                  "workflow \"" + name + "\" is entered more than " + std::to_string(kMaxWorkflowDepth) +
+                      " workflows deep; does it call itself without an end?");
     failure.retryable = false;
     return failBySelf(id, failure);
   }
@@ -201,7 +206,8 @@ void Fold::finishWorkflow(StepId owner, FrameId id, StepId lastStep) {
   OutputPtr output;
   if (view.output()) {
     const TemplateView& look = view.look(*view.output());
-    // Of the run only: the input of a sub-workflow may be missing in a replay, which must not take another way.
+    // Of the run only: the input of a sub-workflow may be missing in a replay, which must not take another
+    // way.
     if (look.whole == TemplateView::Whole::kInput && owner == kRunStep) {
       return workflowEnded(owner, frame.live->input, lastStep);
     }

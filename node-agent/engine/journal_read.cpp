@@ -92,7 +92,8 @@ OutputRef readOutput(Fields fields, Fields& outer) {
 }
 
 calls::Where readWhere(Fields fields, Fields& outer) {
-  calls::Where where{fields.text("node"), fields.text("pod"), fields.text("batch"), fields.small("batchSize")};
+  calls::Where where{fields.text("node"), fields.text("pod"), fields.text("batch"),
+                     fields.small("batchSize")};
   outer.take(fields);
   return where;
 }
@@ -118,7 +119,8 @@ Decision readDecision(Fields& fields) {
   if (kind == "call") return {Decision::Call{}};
   if (kind == "enter") return {Decision::Enter{}};
   if (kind == "items") return {Decision::Items{fields.small("count")}};
-  if (kind == "arm") return {Decision::Arm{fields.has("arm") ? std::optional(fields.small("arm")) : std::nullopt}};
+  if (kind == "arm")
+    return {Decision::Arm{fields.has("arm") ? std::optional(fields.small("arm")) : std::nullopt}};
   if (kind == "wait") return {Decision::WaitUntil{{fields.number("until")}}};
   if (kind == "fail") return {Decision::Fail{fields.text("type"), fields.text("message")}};
   if (kind == "until") return {Decision::Until{fields.flag("done")}};
@@ -134,8 +136,8 @@ AttemptEnded readEnded(Fields& fields) {
     event.outcome = readOutput(fields.object("output"), fields);
   } else {
     Fields error = fields.object("error");
-    event.outcome = std::unexpected(
-        calls::CallError{error.text("type"), error.text("message"), error.text("traceback"), error.flag("blameless")});
+    event.outcome = std::unexpected(calls::CallError{error.text("type"), error.text("message"),
+                                                     error.text("traceback"), error.flag("blameless")});
     fields.take(error);
   }
   event.where = readWhere(fields.object("where"), fields);
@@ -152,7 +154,8 @@ base::Result<workflow::PlanPtr> readPlan(Fields fields, Fields& outer, const Pla
   if (!outer.error().empty()) return nullptr;  // said by whoever asked
   auto plan = plans(nameSpace, name, digest);
   if (plan) return plan;
-  return base::fail("WorkflowNotFound", "the journal names workflow \"" + nameSpace + "/" + name + "\" with digest " + digest +
+  return base::fail("WorkflowNotFound", "the journal names workflow \"" + nameSpace + "/" + name +
+                                            "\" with digest " + digest +
                                             ", which is not kept; apply that version again");
 }
 
@@ -183,7 +186,8 @@ base::Result<Event> fromJournal(std::string_view line, const PlanFinder& plans) 
   Fields fields(line);
   const std::int64_t version = fields.number("v");
   if (fields.error().empty() && version != kJournalVersion) {
-    return base::fail("InvalidJournal", "version " + std::to_string(version) + " of the journal is not known");
+    return base::fail("InvalidJournal",
+                      "version " + std::to_string(version) + " of the journal is not known");
   }
   Event event{.at = {fields.number("at")}, .what = Recovered{}};
   const std::string kind = fields.text("event");
@@ -194,7 +198,8 @@ base::Result<Event> fromJournal(std::string_view line, const PlanFinder& plans) 
   } else if (kind == "ready") {
     event.what = StepReady{fields.small("step"), readDecision(fields)};
   } else if (kind == "started") {
-    event.what = AttemptStarted{fields.small("step"), fields.small("attempt"), readWhere(fields.object("where"), fields)};
+    event.what = AttemptStarted{fields.small("step"), fields.small("attempt"),
+                                readWhere(fields.object("where"), fields)};
   } else if (kind == "ended") {
     event.what = readEnded(fields);
   } else if (kind == "timer") {

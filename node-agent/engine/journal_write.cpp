@@ -1,12 +1,10 @@
 // The journal's form of events. Version 1, one JSON object a line; times are nanoseconds since the epoch:
 //
 //   {"v":1,"at":T,"event":NAME, ...}
-//   accepted   id, main, others, function, input, deadline, durable, idempotencyKey; a plan is {namespace, name, digest}
-//   ready      step, decision, and what the decision holds
-//   started    step, attempt, where
-//   ended      step, attempt, output or error, where, startedAt, receipt (eight durations in the order of the struct)
-//   timer      timer
-//   cancel, recovered
+//   accepted   id, main, others, function, input, deadline, durable, idempotencyKey; a plan is {namespace,
+//   name, digest} ready      step, decision, and what the decision holds started    step, attempt, where
+//   ended      step, attempt, output or error, where, startedAt, receipt (eight durations in the order of the
+//   struct) timer      timer cancel, recovered
 #include <utility>
 
 #include "lib/json/write.h"
@@ -26,7 +24,8 @@ void writeOutput(std::string& out, const OutputRef& output) {
   if (output.store == OutputRef::Store::kInline) {
     object.raw("json", json::oneLine(output.payload.view()));
   } else {
-    object.text("store", output.store == OutputRef::Store::kNode ? "Node" : "Cluster").text("key", output.key);
+    object.text("store", output.store == OutputRef::Store::kNode ? "Node" : "Cluster")
+        .text("key", output.key);
     object.number("size", output.size);
   }
   object.end();
@@ -125,7 +124,8 @@ std::string toJournal(const Event& event) {
 }
 
 bool journaled(const Event& event) {
-  if (std::holds_alternative<AttemptStarted>(event.what)) return false;  // its end says all, a restart makes it void
+  if (std::holds_alternative<AttemptStarted>(event.what))
+    return false;  // its end says all, a restart makes it void
   const auto* ready = std::get_if<StepReady>(&event.what);
   return !ready || !std::holds_alternative<Decision::Call>(ready->decision.what);
 }

@@ -52,7 +52,7 @@ void Needs::callInput(StepId id) {
 }
 
 void Needs::items(Place place) {
-  const StepId item = enclosing(s_, place, Role::kItem);
+  const StepId item = enclosingItem(s_, place);
   if (item == kNone) return;
   const StepId foreach = s_.steps[item].container;
   if (!s_.steps[foreach].active->items->values) {
@@ -62,7 +62,7 @@ void Needs::items(Place place) {
 
 void Needs::turn(Place place, const TemplateView& view) {
   const bool until = place.step != kNone && s_.steps[place.step].phase == Phase::kUntil;
-  const StepId turn = until ? place.step : enclosing(s_, place, Role::kTurn);
+  const StepId turn = until ? place.step : enclosingTurn(s_, place);
   if (turn == kNone) return;
   const Turns& turns = *s_.steps[until ? turn : s_.steps[turn].container].active->turns;
   if (view.last) output(turns.last, view.whole == TemplateView::Whole::kLast);

@@ -24,8 +24,8 @@ struct Ledger {
 class Output;
 using OutputPtr = std::shared_ptr<const Output>;  // null pointer: JSON null
 
-// Immutable but for what it caches; one thread at a time. When the last pointer to a stored output goes, its key goes to
-// `Ledger::dropped`.
+// Immutable but for what it caches; one thread at a time. When the last pointer to a stored output goes, its
+// key goes to `Ledger::dropped`.
 class Output {
  public:
   // `ledger` outlives the output.
@@ -44,10 +44,12 @@ class Output {
   void textKeys(std::vector<std::string>& keys) const;
   void valueKeys(std::vector<std::string>& keys) const;  // none once it is parsed
 
-  // The JSON text; a list is joined once, where all of it is inline. Kind "StoreUnavailable" where a blob is missing.
+  // The JSON text; a list is joined once, where all of it is inline. Kind "StoreUnavailable" where a blob is
+  // missing.
   base::Result<base::Payload> text(const Blobs& blobs) const;
 
-  // The value, parsed once; lives as long as the output. Also kind "ExpressionFailed" where the text is not JSON.
+  // The value, parsed once; lives as long as the output. Also kind "ExpressionFailed" where the text is not
+  // JSON.
   base::Result<const cel::Value*> value(const Blobs& blobs) const;
 
  private:

@@ -39,7 +39,8 @@ class PlanView {
   const std::optional<workflow::Template>& output() const { return shape_->output; }
   const TemplateView& look(const workflow::Template& text) const;
 
-  // How many users the output of a step has when its list begins: steps of the list, and the end of the list itself.
+  // How many users the output of a step has when its list begins: steps of the list, and the end of the list
+  // itself.
   std::uint32_t users(workflow::NodeIndex node) const;
 
  private:

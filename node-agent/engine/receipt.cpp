@@ -9,13 +9,13 @@ namespace {
 using base::Duration;
 using calls::Receipt;
 
-// What an attempt says of itself, cut down to the time it can have taken: clocks and measurements of others are not
-// trusted to fit.
+// What an attempt says of itself, cut down to the time it can have taken: clocks and measurements of others
+// are not trusted to fit.
 Receipt fitted(Receipt receipt, Duration room) {
   room = std::max(room, Duration(0));
   Duration over = receipt.total() - room;
-  for (Duration* part : {&receipt.engine, &receipt.transport, &receipt.queue, &receipt.window, &receipt.cold, &receipt.exec,
-                         &receipt.store, &receipt.wait}) {
+  for (Duration* part : {&receipt.engine, &receipt.transport, &receipt.queue, &receipt.window, &receipt.cold,
+                         &receipt.exec, &receipt.store, &receipt.wait}) {
     const Duration cut = std::clamp(over, Duration(0), std::max(*part, Duration(0)));
     *part = std::max(*part, Duration(0)) - cut;
     over -= cut;

@@ -12,32 +12,46 @@ using workflow::NodeKind;
 
 const char* name(OutputRef::Store store) {
   switch (store) {
-    case OutputRef::Store::kInline: return "Inline";
-    case OutputRef::Store::kNode: return "Node";
-    case OutputRef::Store::kCluster: return "Cluster";
+    case OutputRef::Store::kInline:
+      return "Inline";
+    case OutputRef::Store::kNode:
+      return "Node";
+    case OutputRef::Store::kCluster:
+      return "Cluster";
   }
   return "";
 }
 
 const char* name(Attempt::Status status) {
   switch (status) {
-    case Attempt::Status::kRunning: return "Running";
-    case Attempt::Status::kSucceeded: return "Succeeded";
-    case Attempt::Status::kFailed: return "Failed";
-    case Attempt::Status::kCancelled: return "Cancelled";
-    case Attempt::Status::kTimedOut: return "TimedOut";
+    case Attempt::Status::kRunning:
+      return "Running";
+    case Attempt::Status::kSucceeded:
+      return "Succeeded";
+    case Attempt::Status::kFailed:
+      return "Failed";
+    case Attempt::Status::kCancelled:
+      return "Cancelled";
+    case Attempt::Status::kTimedOut:
+      return "TimedOut";
   }
   return "";
 }
 
 const char* statusName(const Step& step) {
   switch (step.status) {
-    case StepStatus::kActive: return step.begun ? "Running" : "Pending";
-    case StepStatus::kSucceeded: return "Succeeded";
-    case StepStatus::kFailed: return "Failed";
-    case StepStatus::kSkipped: return "Skipped";
-    case StepStatus::kCancelled: return "Cancelled";
-    case StepStatus::kTimedOut: return "TimedOut";
+    case StepStatus::kActive:
+      return step.begun ? "Running" : "Pending";
+    case StepStatus::kSucceeded:
+      return "Succeeded";
+    case StepStatus::kFailed:
+      return "Failed";
+    case StepStatus::kSkipped:
+      return "Skipped";
+    case StepStatus::kCancelled:
+      return "Cancelled";
+    case StepStatus::kTimedOut:
+      return "TimedOut";
   }
   return "";
 }
@@ -65,7 +79,10 @@ void appendAttempt(std::string& out, const State& s, const Attempt& attempt) {
   object.number("number", attempt.number).text("status", name(attempt.status));
   if (attempt.place != kNone) {
     const calls::Where& where = s.places[attempt.place];
-    object.text("node", where.node).text("pod", where.pod).text("batch", where.batch).number("batchSize", where.batchSize);
+    object.text("node", where.node)
+        .text("pod", where.pod)
+        .text("batch", where.batch)
+        .number("batchSize", where.batchSize);
   } else {
     object.null("node").null("pod").null("batch").null("batchSize");
   }
@@ -83,7 +100,8 @@ void appendAttempt(std::string& out, const State& s, const Attempt& attempt) {
   object.end();
 }
 
-// A restart or a cancellation can leave a step of a foreach or repeat itself to be told of; otherwise its items tell.
+// A restart or a cancellation can leave a step of a foreach or repeat itself to be told of; otherwise its
+// items tell.
 bool listed(const State& s, const Step& step) {
   if (step.role == Role::kRun) return false;
   if (step.status == StepStatus::kSkipped || step.selfFailed) return true;
@@ -173,12 +191,18 @@ void appendRunError(Object& object, const Run& run) {
 
 const char* name(RunStatus status) {
   switch (status) {
-    case RunStatus::kPending: return "Pending";
-    case RunStatus::kRunning: return "Running";
-    case RunStatus::kSucceeded: return "Succeeded";
-    case RunStatus::kFailed: return "Failed";
-    case RunStatus::kCancelled: return "Cancelled";
-    case RunStatus::kTimedOut: return "TimedOut";
+    case RunStatus::kPending:
+      return "Pending";
+    case RunStatus::kRunning:
+      return "Running";
+    case RunStatus::kSucceeded:
+      return "Succeeded";
+    case RunStatus::kFailed:
+      return "Failed";
+    case RunStatus::kCancelled:
+      return "Cancelled";
+    case RunStatus::kTimedOut:
+      return "TimedOut";
   }
   return "";
 }

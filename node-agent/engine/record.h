@@ -7,13 +7,15 @@
 
 namespace faasbatch::engine {
 
-// `output` is the run's output where it is at hand and not larger than kMaxRecordOutput; null otherwise (with "outputTruncated": true
-// where it is larger).
+// `output` is the run's output where it is at hand and not larger than kMaxRecordOutput; null otherwise (with
+// "outputTruncated": true where it is larger).
 inline constexpr std::size_t kMaxRecordOutput = 6 << 20;
-inline constexpr std::size_t kMaxRecordSteps = 10'000;  // the first so many are listed; then "stepsTruncated": true
+inline constexpr std::size_t kMaxRecordSteps =
+    10'000;  // the first so many are listed; then "stepsTruncated": true
 
-// JSON text. Steps in the order in which they got ready; leaf steps (function, wait, fail), sub-workflow steps, and any
-// step that was skipped or failed by itself. A foreach is listed by its items, each with its index.
+// JSON text. Steps in the order in which they got ready; leaf steps (function, wait, fail), sub-workflow
+// steps, and any step that was skipped or failed by itself. A foreach is listed by its items, each with its
+// index.
 std::string record(const Run& run, const base::Payload* output);
 
 // One line of a list: the record without `steps`, `output` and receipts.

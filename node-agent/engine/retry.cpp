@@ -32,7 +32,8 @@ class Hash {
 
 bool namesType(std::span<const std::string> types, std::string_view type) {
   if (type == "Cancelled") return false;
-  return std::ranges::any_of(types, [type](const std::string& named) { return named == "*" || named == type; });
+  return std::ranges::any_of(types,
+                             [type](const std::string& named) { return named == "*" || named == type; });
 }
 
 bool retries(const workflow::RetryPolicy& policy, std::string_view type, std::uint32_t used) {

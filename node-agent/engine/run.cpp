@@ -19,8 +19,9 @@ base::Instant Run::finishedAt() const { return state_->finishedAt; }
 
 std::size_t Run::memoryBytes() const {
   const State& s = *state_;
-  return sizeof(State) + s.ledger.bytes + s.steps.size() * sizeof(Step) + s.attempts.size() * sizeof(Attempt) +
-         s.frames.size() * sizeof(Frame) + s.timers.size() * sizeof(Timer) + s.liveSlots * sizeof(Slot);
+  return sizeof(State) + s.ledger.bytes + s.steps.size() * sizeof(Step) +
+         s.attempts.size() * sizeof(Attempt) + s.frames.size() * sizeof(Frame) +
+         s.timers.size() * sizeof(Timer) + s.liveSlots * sizeof(Slot);
 }
 
 }  // namespace faasbatch::engine

@@ -12,13 +12,28 @@ std::optional<Place> outwards(const State& s, Place place) {
   return placeOf(s, frame.owner);
 }
 
-StepId enclosing(const State& s, Place place, Role role) {
+namespace {
+
+template <class Predicate>
+StepId nearest(const State& s, Place place, Predicate matches) {
   for (std::optional<Place> at = place; at; at = outwards(s, *at)) {
-    if (at->step == kNone) continue;
-    const Role found = s.steps[at->step].role;
-    if (found == role || (role == Role::kStep && (found == Role::kItem || found == Role::kTurn))) return at->step;
+    if (at->step != kNone && matches(s.steps[at->step].role)) return at->step;
   }
   return kNone;
+}
+
+}  // namespace
+
+StepId enclosingItem(const State& s, Place place) {
+  return nearest(s, place, [](Role role) { return role == Role::kItem; });
+}
+
+StepId enclosingTurn(const State& s, Place place) {
+  return nearest(s, place, [](Role role) { return role == Role::kTurn; });
+}
+
+StepId enclosingLoop(const State& s, Place place) {
+  return nearest(s, place, [](Role role) { return role == Role::kItem || role == Role::kTurn; });
 }
 
 FrameId workflowFrame(const State& s, Place place) {

@@ -20,8 +20,10 @@ Place placeOf(const State& s, StepId step);
 // The step that holds a frame, as a place; nothing at the border of a workflow.
 std::optional<Place> outwards(const State& s, Place place);
 
-// The nearest item (Role::kItem), turn, or either (Role::kStep), within the workflow; kNone where there is none.
-StepId enclosing(const State& s, Place place, Role role);
+// The nearest item, turn, or either, within the workflow; kNone where there is none.
+StepId enclosingItem(const State& s, Place place);
+StepId enclosingTurn(const State& s, Place place);
+StepId enclosingLoop(const State& s, Place place);
 
 FrameId workflowFrame(const State& s, Place place);
 

@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 struct Reply {
   std::expected<std::string, calls::CallError> outcome;
   base::Duration takes = 1ms;
-  bool spill = false;  // the result goes to the store
+  bool spill = false;           // the result goes to the store
   calls::Receipt receipt = {};  // where all zero: all of `takes` is exec
 };
 using Behaviour = std::function<Reply(const Dispatch&)>;
@@ -34,18 +34,22 @@ inline Reply failWith(std::string type, std::string message = "no", bool blamele
   return {std::unexpected(calls::CallError{std::move(type), std::move(message), "", blameless})};
 }
 
-// The plan of a workflow whose spec holds `spec` (YAML, without functions); every function named in `functions` exists.
+// The plan of a workflow whose spec holds `spec` (YAML, without functions); every function named in
+// `functions` exists.
 inline workflow::PlanPtr planOf(const std::string& spec, std::vector<std::string> functions = {"f"},
                                 const std::string& name = "w", const std::string& functionFields = "") {
-  std::string yaml = "apiVersion: faasbatch.io/v1alpha1\nkind: FunctionWorkflow\nmetadata: {name: " + name + "}\nspec:\n";
+  std::string yaml =
+      "apiVersion: faasbatch.io/v1alpha1\nkind: FunctionWorkflow\nmetadata: {name: " + name + "}\nspec:\n";
   yaml += "  functions:\n";
   for (const auto& function : functions) {
-    yaml += "  - {name: " + function + ", runtime: Python, handler: m.h, source: {inline: \"x\"}" + functionFields + "}\n";
+    yaml += "  - {name: " + function + ", runtime: Python, handler: m.h, source: {inline: \"x\"}" +
+            functionFields + "}\n";
   }
   yaml += spec;
   auto compiled = workflow::compile(yaml);
   if (compiled) return compiled->plan;
-  for (const auto& fault : compiled.error()) ADD_FAILURE() << fault.path << ": " << fault.message << "\n" << yaml;
+  for (const auto& fault : compiled.error())
+    ADD_FAILURE() << fault.path << ": " << fault.message << "\n" << yaml;
   return nullptr;
 }
 
@@ -111,7 +115,8 @@ class Simulation {
   }
 
   std::size_t calls(std::string_view step) const {
-    return static_cast<std::size_t>(std::ranges::count_if(dispatched, [&](const Dispatch& d) { return d.name == step; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(dispatched, [&](const Dispatch& d) { return d.name == step; }));
   }
 
   Run run;
@@ -155,7 +160,8 @@ class Simulation {
     });
   }
   AttemptEnded ended(std::pair<StepId, std::uint32_t> attempt, const Reply& reply, base::Instant begun) {
-    AttemptEnded event{.step = attempt.first, .attempt = attempt.second, .where = where(), .startedAt = begun};
+    AttemptEnded event{
+        .step = attempt.first, .attempt = attempt.second, .where = where(), .startedAt = begun};
     event.receipt = reply.receipt;
     if (event.receipt.total() == 0ns) event.receipt.exec = clock.now() - begun;
     if (!reply.outcome) {

@@ -1,6 +1,7 @@
 // The state of a run: a tree of lists of steps (frames) and step instances, laid flat.
 //
-//   run (step 0) -> frame of the root list -> steps -> frames of groups, arms, catches, sub-workflows -> steps -> ...
+//   run (step 0) -> frame of the root list -> steps -> frames of groups, arms, catches, sub-workflows ->
+//   steps -> ...
 //                                             `-> items of a foreach, turns of a repeat -> frames ...
 #pragma once
 
@@ -21,15 +22,17 @@ namespace faasbatch::engine {
 inline constexpr std::uint32_t kNone = UINT32_MAX;
 inline constexpr StepId kRunStep = 0;
 
-// Items of one foreach that are under way at once where it names no maxConcurrency, at most; less where the function's
-// queue (batching.maxQueue) holds less: a foreach never fills a queue so that its own calls are refused.
+// Items of one foreach that are under way at once where it names no maxConcurrency, at most; less where the
+// function's queue (batching.maxQueue) holds less: a foreach never fills a queue so that its own calls are
+// refused.
 inline constexpr std::uint32_t kMaxConcurrentItems = 1000;
 
 using FrameId = std::uint32_t;
 
 enum class Role : std::uint8_t {
   kRun,   // the run itself
-  kStep,  // a step of a list; with foreach or repeat it holds items or turns, otherwise it does its work itself
+  kStep,  // a step of a list; with foreach or repeat it holds items or turns, otherwise it does its work
+          // itself
   kItem,  // one item of a foreach: does the step's work
   kTurn,  // one turn of a repeat: likewise
 };
@@ -70,7 +73,7 @@ struct Attempt {
 
 struct Items {
   std::uint32_t count = 0;
-  std::uint32_t bound = 0;    // under way at once
+  std::uint32_t bound = 0;  // under way at once
   std::uint32_t running = 0;
   std::uint32_t ended = 0;
   std::vector<StepId> steps;  // by item; as many as have begun
@@ -88,20 +91,20 @@ struct Turns {
 
 // What a step needs only until it has ended.
 struct Active {
-  base::Instant deadline;               // of the step and of all that encloses it
-  std::optional<base::Payload> input;   // of its call; missing after a recovery
+  base::Instant deadline;              // of the step and of all that encloses it
+  std::optional<base::Payload> input;  // of its call; missing after a recovery
   FrameId child = kNone;
-  TimerKey timer = kNone;               // of kDelay, kBackoff, kWaiting
-  TimerKey timeout = kNone;             // of the step
-  TimerKey workflowTimeout = kNone;     // of the sub-workflow in it
-  std::uint32_t attempt = 0;            // number of the call given last
-  std::uint32_t retries = 0;            // used up of retry.limit
-  std::uint32_t blameless = 0;          // retries used up of kBlamelessRetries
-  std::uint32_t interruptions = 0;      // restarts of the agent since its Trigger: a call may have been under way
-  bool started = false;                 // the call given last has left its queue
-  bool isolate = false;                 // a worker crashed under it
+  TimerKey timer = kNone;            // of kDelay, kBackoff, kWaiting
+  TimerKey timeout = kNone;          // of the step
+  TimerKey workflowTimeout = kNone;  // of the sub-workflow in it
+  std::uint32_t attempt = 0;         // number of the call given last
+  std::uint32_t retries = 0;         // used up of retry.limit
+  std::uint32_t blameless = 0;       // retries used up of kBlamelessRetries
+  std::uint32_t interruptions = 0;  // restarts of the agent since its Trigger: a call may have been under way
+  bool started = false;             // the call given last has left its queue
+  bool isolate = false;             // a worker crashed under it
   base::Instant triggeredAt;
-  bool fetching = false;                // its Trigger had needs
+  bool fetching = false;  // its Trigger had needs
   base::Instant interruptedAt;
   base::Instant waitFrom;
   // What the first steps of its next frame follow on: an earlier try, and the backoff since.
@@ -109,7 +112,7 @@ struct Active {
   base::Duration entryWait{0};
   std::unique_ptr<Items> items;
   std::unique_ptr<Turns> turns;
-  std::unique_ptr<RunError> error;      // of kCatching
+  std::unique_ptr<RunError> error;  // of kCatching
 };
 
 struct Step {
@@ -125,8 +128,8 @@ struct Step {
   bool begun = false;       // something of it has run
   bool selfFailed = false;  // the failure began here, not at a step inside
 
-  // The critical path: the step whose end let this one begin, how much of the time since was a planned wait, and the step
-  // inside whose end ended this one.
+  // The critical path: the step whose end let this one begin, how much of the time since was a planned wait,
+  // and the step inside whose end ended this one.
   StepId cause = kNone;
   StepId lastChild = kNone;
   base::Duration gapWait{0};
@@ -151,9 +154,9 @@ struct Slot {
 // What a frame needs only until it has ended.
 struct Live {
   base::Instant deadline;
-  std::uint32_t left = 0;    // steps that have not ended
-  std::vector<Slot> slots;   // by position in the block
-  mutable OutputPtr input;   // kWorkflow
+  std::uint32_t left = 0;         // steps that have not ended
+  std::vector<Slot> slots;        // by position in the block
+  mutable OutputPtr input;        // kWorkflow
   mutable bool hasInput = false;  // false after a recovery until somebody looks
 };
 
@@ -174,12 +177,16 @@ struct Timer {
 
 // Invariants, between events (checked by invariants() in the tests):
 //  1. A step has `active` if and only if its phase is not kEnded; then its status is kActive, otherwise not.
-//  2. Every active step but the run lies in a live frame, whose owner is active and has it as its child; every active item
+//  2. Every active step but the run lies in a live frame, whose owner is active and has it as its child;
+//  every active item
 //     or turn belongs to an active step in phase kInside.
-//  3. `left` of a live frame is the number of its slots without an ended step, and not 0 but in phase kFinishing.
-//  4. A slot has a step if and only if its unmet is 0, and unmet is the number of its predecessors without an ended step.
+//  3. `left` of a live frame is the number of its slots without an ended step, and not 0 but in phase
+//  kFinishing.
+//  4. A slot has a step if and only if its unmet is 0, and unmet is the number of its predecessors without an
+//  ended step.
 //  5. A foreach has running = begun - ended <= bound, and begun < count only while running = bound.
-//  6. Attempt numbers of a step are 1, 2, 3 ... without gap; only the last may be running, and only in phase kCalling.
+//  6. Attempt numbers of a step are 1, 2, 3 ... without gap; only the last may be running, and only in phase
+//  kCalling.
 //  7. Every timer of an active step belongs to it; phases kDelay, kBackoff and kWaiting have one.
 //  8. The run has ended if and only if step 0 has; then no step is active and no frame live.
 //  9. Every stored output somebody may look at is counted in the ledger; after the end only the run's own is.
@@ -201,7 +208,7 @@ struct State {
   std::deque<PlanView> plans;  // [0] is the main one
   std::vector<Frame> frames;
   std::size_t liveSlots = 0;  // of all live frames
-  std::deque<Step> steps;  // a deque: references stay while it grows
+  std::deque<Step> steps;     // a deque: references stay while it grows
   std::vector<Attempt> attempts;
   std::vector<Timer> timers;
   std::vector<calls::Where> places;  // each once

@@ -6,7 +6,8 @@ namespace {
 // `units` thousandths as a decimal number without trailing zeros.
 std::string thousandths(std::int64_t units) {
   const bool negative = units < 0;
-  const std::uint64_t magnitude = negative ? 0 - static_cast<std::uint64_t>(units) : static_cast<std::uint64_t>(units);
+  const std::uint64_t magnitude =
+      negative ? 0 - static_cast<std::uint64_t>(units) : static_cast<std::uint64_t>(units);
   std::string text = std::to_string(magnitude / 1000);
   if (const std::uint64_t rest = magnitude % 1000; rest != 0) {
     std::string digits = std::to_string(1000 + rest).substr(1);
@@ -20,7 +21,8 @@ std::string thousandths(std::int64_t units) {
 
 std::string millisText(base::Duration d) {
   const std::int64_t ns = d.count();
-  return thousandths(ns >= 0 ? (ns / 1000) + (ns % 1000 >= 500 ? 1 : 0) : (ns / 1000) - (ns % 1000 <= -500 ? 1 : 0));
+  return thousandths(ns >= 0 ? (ns / 1000) + (ns % 1000 >= 500 ? 1 : 0)
+                             : (ns / 1000) - (ns % 1000 <= -500 ? 1 : 0));
 }
 
 std::string durationText(base::Duration d) {
