@@ -24,6 +24,7 @@ base::Result<Options> parseOptions(int argc, const char* const* argv) {
   app.add_option("--drain-seconds", drainSeconds, "time for runs under way after SIGTERM")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 3600.0));
+  app.add_flag("!--no-generic-pods", options.genericPods, "keep no generic warm pods");
   app.add_flag("--verbose", options.verbose, "log more");
   try {
     app.parse(argc, argv);

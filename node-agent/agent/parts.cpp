@@ -26,6 +26,7 @@ base::Result<void> Parts::make(net::EventLoop& loop, const Options& options) {
   batching::Dispatcher::Options dispatch;
   dispatch.node = options.node;
   dispatch.maxPods = options.maxPods;
+  dispatch.genericWarmPods = options.genericPods;
   if (auto made = makeStores(loop, options, dispatch); !made) return made;
 
   pods::ProcessOptions processes;
