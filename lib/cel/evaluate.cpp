@@ -126,7 +126,7 @@ Evaluated Evaluator::valueOf(const Node&, const MapLiteral& map) {
     if (!key) return key;
     if (!MapValue::validKey(*key))
       return failure(keyNode->offset,
-                     "a key of a map is a bool, int, uint or string, not a " + std::string(key->kindName()));
+                     "a key of a map is a bool, int, uint or string, not " + std::string(key->kindName()));
     if (!budget_.charge(keyCost(*key))) return budget_.exceeded(keyNode->offset);
     auto item = value(*valueNode);
     if (!item) return item;
@@ -162,7 +162,7 @@ Evaluated Evaluator::valueOf(const Node&, const Chain& chain) {
 Evaluated Evaluator::condition(const Node& node, std::string_view of) {
   auto evaluated = value(node);
   if (evaluated && evaluated->kind() != Kind::kBool)
-    return failure(node.offset, "no such overload: " + std::string(of) + " takes a bool, not a " +
+    return failure(node.offset, "no such overload: " + std::string(of) + " takes bool, not " +
                                     std::string(evaluated->kindName()));
   return evaluated;
 }
@@ -198,7 +198,7 @@ Evaluated Evaluator::valueOf(const Node& node, const Comprehension& loop) {
   auto range = value(*loop.range);
   if (!range) return range;
   if (range->kind() != Kind::kList && range->kind() != Kind::kMap)
-    return failure(node.offset, "no such overload: a macro goes over a list or a map, not a " +
+    return failure(node.offset, "no such overload: a macro goes over a list or a map, not " +
                                     std::string(range->kindName()));
   std::vector<Value> keys;
   if (range->kind() == Kind::kMap) {

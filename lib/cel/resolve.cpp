@@ -40,11 +40,15 @@ std::optional<std::string> dottedName(const Node& node) {
   return prefix;
 }
 
-const Name& rootName(const Node& node) {
+// Where a chain of selections begins.
+const Node& rootOf(const Node& node) {
   const Node* at = &node;
   while (const auto* select = std::get_if<Select>(&at->data)) at = select->operand.get();
-  return std::get<Name>(at->data);
+  return *at;
 }
+
+// Precondition: the node has a dotted name.
+const Name& rootName(const Node& node) { return std::get<Name>(rootOf(node).data); }
 
 const std::string* constantString(const NodePtr& node) {
   const auto* constant = std::get_if<Constant>(&node->data);
@@ -60,12 +64,13 @@ std::string hyphenedMember(const Chain& chain) {
   std::string member = select->field;
   std::size_t end = chain.first->offset + member.size();
   for (const Chain::Link& link : chain.links) {
-    const auto* name = std::get_if<Name>(&link.operand->data);
+    const Node& root = rootOf(*link.operand);
+    const auto* name = std::get_if<Name>(&root.data);
     if (link.op != BinaryOperator::kSubtract || name == nullptr || link.offset != end ||
-        link.operand->offset != end + 1)
+        root.offset != end + 1)
       break;
     member.append("-").append(name->text);
-    end = link.operand->offset + name->text.size();
+    end = root.offset + name->text.size();
   }
   if (member == select->field) return "";
   return *space + "[\"" + member + "\"]";
@@ -135,7 +140,7 @@ bool Resolver::resolveDotted(Node& node) {
   if (!dotted || isMacroVariable(rootName(node))) return false;
   if (isDeclared(*dotted)) {
     Name name{*dotted, true};
-    useVariable(name, node.offset);
+    useVariable(name, rootOf(node).offset);
     node.data = std::move(name);
     return true;
   }
@@ -226,6 +231,10 @@ Step Resolver::unknownFunction(const Node& node, const Call& call) const {
     return failure(node.offset, call.name + "() is called on a value: x." + call.name + "(...)");
   if (call.target != nullptr && findFunction(call.name, CallStyle::kGlobal) != nullptr)
     return failure(node.offset, call.name + "() is not called on a value: write " + call.name + "(x)");
+  if (std::ranges::find(macroNames(), call.name) != macroNames().end())
+    return failure(node.offset, call.target == nullptr
+                                    ? call.name + "() is called on a list: list." + call.name + "(...)"
+                                    : call.name + "() is not called on a value: has(x.field)");
   std::vector<std::string_view> names = functionNames();
   names.insert(names.end(), macroNames().begin(), macroNames().end());
   return failure(node.offset, "unknown function \"" + call.name + "\"" + didYouMean(call.name, names));
@@ -260,7 +269,7 @@ Step Resolver::visitData(Node&, Chain& chain) {
   for (Chain::Link& link : chain.links) {
     auto done = visit(link.operand);
     if (done) continue;
-    if (!hyphened.empty() && std::holds_alternative<Name>(link.operand->data))
+    if (!hyphened.empty() && std::holds_alternative<Name>(rootOf(*link.operand).data))
       done.error().message += "; a name with a hyphen stands in brackets: " + hyphened;
     return done;
   }
