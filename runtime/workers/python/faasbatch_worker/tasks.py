@@ -69,11 +69,11 @@ class TaskServer:
                 self._take(frame)
         except (BlockingIOError, InterruptedError):
             pass
-        except frames.ProtocolError as error:
+        except ConnectionError:
+            os._exit(0)  # the supervisor has gone
+        except (frames.ProtocolError, OSError, ValueError) as error:  # ValueError: a head that is no JSON
             os.write(2, b"faasbatch worker: %s\n" % str(error).encode("utf-8", "replace"))
             os._exit(EXIT_PROTOCOL)
-        except OSError:
-            os._exit(0)
 
     def _take(self, frame: frames.Frame) -> None:
         if frame.kind == frames.CALL:

@@ -12,6 +12,7 @@ Lists serve as counters and stacks, as their append and pop are atomic.
 import _socket
 import gc
 import os
+import sys
 import threading
 from _thread import allocate_lock
 
@@ -22,6 +23,7 @@ from faasbatch_worker.loader import loaded_head
 
 EXIT_PROTOCOL = 70
 _MAX_WAITING = 2
+_SWITCH_SECONDS = 0.001  # a call beside one that computes waits this long for the interpreter, not the usual 5 ms
 
 
 class ThreadServer:
@@ -76,11 +78,16 @@ class ThreadServer:
     def _loop(self) -> None:
         try:
             self._receive_and_run()
-        except OSError:
-            pass  # the supervisor has gone, or the user's code closed the socket
-        except frames.ProtocolError as error:
+        except ConnectionError:
+            pass  # the supervisor has gone
+        except (frames.ProtocolError, OSError, ValueError) as error:  # ValueError: a head that is no JSON
             os.write(2, b"faasbatch worker: %s\n" % str(error).encode("utf-8", "replace"))
             os._exit(EXIT_PROTOCOL)
+        except BaseException:  # noqa: B902 - a bug of the worker's own: say it, end as a crash
+            import traceback
+
+            os.write(2, traceback.format_exc().encode("utf-8", "replace"))
+            os._exit(1)
         os._exit(0 if not forked_child() else 1)
 
     def _receive_and_run(self) -> None:
@@ -125,6 +132,7 @@ class ThreadServer:
 
 def serve(sock: _socket.socket, function: Function, started: int) -> None:
     """Serves until the supervisor closes the socket; the main thread only waits, so that signals reach it."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
     gc.freeze()  # full collections need not walk through what is loaded
     frames.send(sock, frames.LOADED, 0, loaded_head(started))
     ThreadServer(sock, function).start()

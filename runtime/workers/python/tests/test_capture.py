@@ -47,6 +47,27 @@ class Capture(unittest.TestCase):
             self.assertLess(time.monotonic() - started, 10)
             self.assertLess(worker.rss_bytes() - before, 4 << 20)
 
+    def test_a_supervisor_that_does_not_read_holds_the_writer_up(self) -> None:
+        with Worker() as worker:
+            worker.load("done = []\ndef handler(event, context):\n    for _ in range(50000):\n        print('x' * 1023)\n    return 'ok'\n",
+                        maxLogBytes=1 << 30)
+            before = worker.rss_bytes()
+            number = worker.call()
+            time.sleep(0.3)  # nothing is read meanwhile: the worker can only wait or grow
+            self.assertLess(worker.rss_bytes() - before, 4 << 20)
+            self.assertEqual(worker.result(number).value(), "ok")
+            self.assertEqual(sum(len(f.payload) for f in worker.logs[number]), 50000 * 1024)
+
+    def test_flush_sends_an_incomplete_line(self) -> None:
+        with Worker() as worker:
+            worker.load("import threading\ngate = threading.Event()\ndef handler(event, context):\n    if event:\n        gate.set()\n"
+                        "        return\n    print('half', end='', flush=True)\n    gate.wait(15)\n    print(' whole')\n")
+            number = worker.call()
+            self.assertEqual(worker.take().payload, b"half")
+            worker.run(1)
+            worker.result(number)
+            self.assertEqual(worker.log(number), "half whole\n")
+
     def test_long_lines_go_out_in_pieces_of_whole_characters(self) -> None:
         text = "a" + "\u4e16" * 30000
         with Worker() as worker:

@@ -4,7 +4,7 @@ import collections
 import time
 import unittest
 
-from supervisor import ABANDONED, CANCEL, Worker
+from supervisor import ABANDONED, CANCEL, HEADER, Worker
 
 DEEDS = '''
 import os, signal, sys, threading, time
@@ -184,11 +184,13 @@ class Serving(unittest.TestCase):
             self.assertEqual(worker.result(first).value(), "wait")
 
     def test_cancel_is_heard_while_all_threads_are_busy(self) -> None:
-        source = ("import time\ndef handler(event, context):\n    end = time.monotonic() + 15\n    while not context.cancelled and"
+        source = ("import time\ndef handler(event, context):\n    print('up')\n    end = time.monotonic() + 15\n    while not context.cancelled and"
                   " time.monotonic() < end:\n        time.sleep(0.005)\n    return context.cancelled\n")
         with Worker() as worker:
             worker.load(source, limit=3)
             numbers = [worker.call() for _ in range(3)]
+            for _ in numbers:
+                self.assertEqual(worker.take().payload, b"up\n")
             for number in reversed(numbers):
                 worker.send(CANCEL, number, {})
             self.assertEqual([worker.result(n).value() for n in numbers], [True] * 3)
@@ -203,12 +205,13 @@ class Serving(unittest.TestCase):
             self.assertIs(worker.run().value(), False)
 
     def test_overdue_calls_are_counted(self) -> None:
-        source = ("import threading\ngate = threading.Event()\ndef handler(event, context):\n    if event:\n        gate.set()\n"
-                  "    else:\n        gate.wait(15)\n    return context.deadline < 0\n")
+        source = ("import threading, time\ngate = threading.Event()\ndef handler(event, context):\n    if event:\n        gate.set()\n"
+                  "    else:\n        while context.deadline > 0:\n            time.sleep(0.001)\n        print('overdue')\n        gate.wait(15)\n"
+                  "    return context.deadline < 0\n")
         with Worker() as worker:
             worker.load(source)
             late = worker.call(None, 0.001)
-            time.sleep(0.01)
+            self.assertEqual(worker.take().payload, b"overdue\n")
             worker.send(CANCEL, late, {})
             self.assertEqual(worker.wait(ABANDONED).head, {"threads": 1})
             worker.run(1)
@@ -247,6 +250,30 @@ class Serving(unittest.TestCase):
             worker.load("def handler():\n    return 1\n")
             worker.send(2, 0, {})
             self.assertEqual(worker.process.wait(10), 70)
+
+    def test_frames_that_break_the_protocol_end_it(self) -> None:
+        for kind, head, payload, in_memfd in ((4, b"{", b"1", 0), (4, b"[]", b"1", 1), (99, b"{}", b"", 0), (9, b"{}", b"", 0)):
+            with Worker() as worker:
+                worker.load("def handler():\n    return 1\n")
+                worker.sock.send(HEADER.pack(kind, in_memfd, len(head), 1, len(payload)) + head + payload)
+                self.assertEqual(worker.process.wait(10), 70, (kind, head))
+
+    def test_input_that_is_no_json_fails_the_call(self) -> None:
+        with Worker() as worker:
+            worker.load("def handler(event):\n    return event\n")
+            worker.send(4, 500, {"i": "i"}, b"{oops")
+            self.assertEqual(worker.result(500).head["error"]["type"], "JSONDecodeError")
+            worker.send(4, 501, {"i": "i"}, b" [1]\n")
+            self.assertEqual(worker.result(501).value(), [1])
+            worker.send(4, 502, {"i": "i"}, b"")
+            self.assertIsNone(worker.result(502).value())
+
+    def test_process_pools_inside_a_handler(self) -> None:
+        source = ("import concurrent.futures\ndef square(x):\n    return x * x\ndef handler(event, context):\n"
+                  "    with concurrent.futures.ProcessPoolExecutor(2) as pool:\n        return list(pool.map(square, event))\n")
+        with Worker() as worker:
+            worker.load(source)
+            self.assertEqual(worker.run([1, 2, 3]).value(), [1, 4, 9])
 
     def test_memory_does_not_grow_with_calls(self) -> None:
         with Worker() as worker:
