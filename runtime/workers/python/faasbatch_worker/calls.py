@@ -57,8 +57,9 @@ class Calls:
             context._cancelled = True
             self.report_overdue()
             return context
-        if len(self._early) < _MAX_EARLY_CANCELS:
-            self._early[number] = None
+        self._early[number] = None  # of a call on its way, or of one whose Result is
+        if len(self._early) > _MAX_EARLY_CANCELS:
+            self._early.pop(next(iter(self._early)), None)
         return None
 
     def report_overdue(self) -> None:

@@ -131,36 +131,30 @@ class Zygote:
 
 
 def serve_one(sock: _socket.socket, function: Function) -> None:
-    """Serves the single call of a child."""
+    """Serves the single call of a child. What can be made before the call comes is made before."""
     function.sock = sock
     capture.move_to(sock)
     _reseed()
     receiver = frames.Receiver(sock)
-    frame = receiver.receive()
-    if frame is None:
-        return
-    if frame.kind == frames.CANCEL:  # it overtook nothing here, but may be sent before the call
-        early = frame.call
-        frame = receiver.receive()
-        if frame is None:
-            return
-    else:
-        early = 0
-    if frame.kind != frames.CALL:
-        raise frames.ProtocolError("frame %d in a child" % frame.kind)
     if function.is_async:
         from faasbatch_worker.tasks import TaskServer
 
         server = TaskServer(sock, function)
-        if early:
-            server.cancel(early)
-        server.run_one(frame.call, frame.head, frame.payload)
-        return
-    ChildContext.receiver = receiver
-    calls = Calls(function, sock)
-    if early:
-        calls.cancel(early)
-    Runner(calls, ChildContext).run(frame.call, frame.head, frame.payload)
+        cancel, run = server.cancel, server.run_one
+    else:
+        ChildContext.receiver = receiver
+        calls = Calls(function, sock)
+        cancel, run = calls.cancel, Runner(calls, ChildContext).run
+    while True:
+        frame = receiver.receive()
+        if frame is None:
+            return
+        if frame.kind != frames.CANCEL:  # one may be sent before the call
+            break
+        cancel(frame.call)
+    if frame.kind != frames.CALL:
+        raise frames.ProtocolError("frame %d in a child" % frame.kind)
+    run(frame.call, frame.head, frame.payload)
 
 
 def _reseed() -> None:
@@ -195,6 +189,8 @@ def serve(sock: _socket.socket, function: Function, started: int) -> None:
     if function.is_async:
         from faasbatch_worker import tasks  # noqa: F401 - once here instead of in every child
     _warn_of_threads()
+    if _signal.getsignal(_signal.SIGCHLD) == _signal.SIG_IGN:
+        _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)  # the kernel would reap the children before the zygote does
     zygote = Zygote(sock, function)
     gc.collect()
     gc.freeze()  # the collector leaves what is there alone, so children do not copy those pages

@@ -155,6 +155,12 @@ class Zygote(unittest.TestCase):
         self.assertIn("started 1 thread", worker.log(0, "stderr"))
         self.assertEqual(forked(worker, 0)[0].result().value(), 1)
 
+    def test_module_that_ignores_sigchld(self) -> None:
+        worker = self.start("import os, signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\ndef handler(event, context):\n    os._exit(event)\n")
+        child, pid = forked(worker, 5)
+        self.assertIsNone(child.result())
+        self.assertEqual(worker.wait(EXITED).head, {"pid": pid, "status": 5 << 8})
+
     def test_child_without_a_call_ends_with_its_socket(self) -> None:
         worker = self.start("def handler():\n    return 1\n")
         child = Child(worker, 77)
