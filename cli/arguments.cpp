@@ -2,17 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <string_view>
 
 namespace faasbatch::cli {
 namespace {
 
 void addLocalVerbs(CLI::App& app, Arguments& a) {
-  auto* dev = app.add_subcommand("dev", "run the agent on this machine, with processes as pods");
-  dev->prefix_command();
-  dev->callback([&a, dev] {
-    a.verb = Verb::kDev;
-    a.agentArguments = dev->remaining();
-  });
+  app.add_subcommand("dev", "run the agent on this machine, with processes as pods");
 
   auto* validate = app.add_subcommand("validate", "check manifests; every fault is named");
   validate->add_option("FILE", a.files, "manifest files, - for standard input")->required();
@@ -98,6 +94,11 @@ base::Result<Arguments> parseArguments(int argc, const char* const* argv) {
   Arguments a;
   const char* server = std::getenv("FAASBATCH_SERVER");
   a.server = server && *server ? server : kDefaultServer;
+  // Everything behind `dev` is the agent's to understand.
+  if (argc > 1 && std::string_view(argv[1]) == "dev") {
+    a.agentArguments.assign(argv + 2, argv + argc);
+    return a;
+  }
   std::string output;
   CLI::App app{"Serverless workflows, batched into shared warm pods.", "faasbatch"};
   app.require_subcommand(1);
