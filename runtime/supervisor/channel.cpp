@@ -33,9 +33,9 @@ void Channel::readSome(int rounds) {
     });
     if (!first) events_.afterFrames();
     if (end == protocol::FrameReceiver::End::kEmpty) return;
-    if (end == protocol::FrameReceiver::End::kClosed) return close("closed its connection");
+    if (end == protocol::FrameReceiver::End::kClosed) return close(false, "closed its connection");
     if (end == protocol::FrameReceiver::End::kBad)
-      return close("sent a frame that breaks the protocol: " + receiver_.error());
+      return close(true, "sent a frame that breaks the protocol: " + receiver_.error());
   }
 }
 
@@ -65,8 +65,9 @@ void Channel::flush() {
   }
 }
 
-void Channel::close(const std::string& reason) {
+void Channel::close(bool brokeProtocol, const std::string& reason) {
   closed_ = true;
+  brokeProtocol_ = brokeProtocol;
   watch_->onReadable(nullptr);
   outbox_.clear();
   events_.onClosed(reason);

@@ -36,11 +36,12 @@ class Channel {
   void drain();
 
   bool closed() const { return closed_; }
+  bool brokeProtocol() const { return brokeProtocol_; }
   std::size_t waiting() const { return outbox_.size(); }
 
  private:
   void readSome(int rounds);
-  void close(const std::string& reason);
+  void close(bool brokeProtocol, const std::string& reason);
 
   protocol::FrameReceiver& receiver_;
   protocol::UniqueFd socket_;
@@ -49,6 +50,7 @@ class Channel {
   std::unique_ptr<net::FdWatch> watch_;
   bool waitingForRoom_ = false;
   bool closed_ = false;
+  bool brokeProtocol_ = false;
 };
 
 }  // namespace faasbatch::supervisor

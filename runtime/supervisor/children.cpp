@@ -49,10 +49,7 @@ Children::Child* Children::forkOne() {
       zygote_.context_.loop, zygote_.context_.receiver, protocol::UniqueFd(ends[0]),
       Channel::Events{[this] { zygote_.readOutput(); },
                       [this, self](protocol::InFrame& f) { onFrame(*self, f); }, [] {},
-                      [this, self](const std::string& reason) {
-                        if (self->brokenBecause.empty()) self->brokenBecause = reason;
-                        kill(*self);
-                      }});
+                      [this, self](const std::string& reason) { onClosed(*self, reason); }});
   zygote_.channel_->send({FrameType::kFork, child.fork, "{}", {}, nullptr, protocol::UniqueFd(ends[1])});
   zygote_.channel_->flush();
   return self;
@@ -121,9 +118,22 @@ void Children::onFrame(Child& child, protocol::InFrame& frame) {
     case FrameType::kShared:
       return;
     default:
-      child.brokenBecause = "sent a frame out of place";
-      kill(child);
+      breakOff(child, "sent a frame out of place");
   }
+}
+
+// As Worker::onClosed().
+void Children::onClosed(Child& child, const std::string& reason) {
+  if (child.channel->brokeProtocol()) return breakOff(child, reason);
+  zygote_.context_.loop.after(kLastBreath, [this, alive = std::weak_ptr(alive_), fork = child.fork, reason] {
+    if (alive.expired()) return;
+    if (Child* closed = findFork(fork)) breakOff(*closed, reason);
+  });
+}
+
+void Children::breakOff(Child& child, const std::string& reason) {
+  if (child.brokenBecause.empty()) child.brokenBecause = reason;
+  kill(child);
 }
 
 // A child that has answered but does not end is ended.

@@ -57,6 +57,8 @@ class Children {
   Child* find(std::uint32_t call);
   Child* findFork(std::uint32_t fork);
   void onFrame(Child& child, protocol::InFrame& frame);
+  void onClosed(Child& child, const std::string& reason);
+  void breakOff(Child& child, const std::string& reason);
   void kill(Child& child);
   void crash(Child& child, const std::string& how);
   void watchEnd(std::uint32_t fork);

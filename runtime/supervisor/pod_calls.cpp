@@ -1,6 +1,7 @@
 // The calls of a pod: from the batch's line to the result's.
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <utility>
 
 #include "lib/json/check.h"
@@ -12,6 +13,12 @@ namespace {
 
 std::int64_t micros(base::Duration d) {
   return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
+}
+
+std::string millisText(base::Duration d) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.10g ms", base::toMillis(d));
+  return text;
 }
 
 std::string sizeText(std::size_t bytes) { return std::to_string(bytes) + " bytes"; }
@@ -116,6 +123,8 @@ void Pod::end(std::uint32_t number, const Outcome& outcome) {
   const base::Instant started = call.worker != nullptr ? call.started : loop_.now();
   Times times = outcome.times;
   times.queueUs += micros(started - call.arrived);
+  // Who crashed says no times.
+  if (outcome.error && outcome.error->type == "WorkerCrashed") times.execUs = micros(loop_.now() - started);
 
   std::string& lines = call.batch->lines();
   const std::string& id = call.invocation.id;
@@ -165,7 +174,7 @@ void Pod::onDeadline(std::uint32_t number) {
   const auto found = calls_.find(number);
   if (found == calls_.end()) return;
   ++counters_.timeouts;
-  const std::string after = std::to_string(base::toMillis(found->second.invocation.timeout)) + " ms";
+  const std::string after = millisText(found->second.invocation.timeout);
   giveUp(number, "Timeout",
          found->second.worker != nullptr ? "the call did not end within " + after
                                          : "the call waited in the pod for all of its " + after);

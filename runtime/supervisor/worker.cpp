@@ -178,8 +178,14 @@ void Worker::afterFrames() {
   if (children_) children_->settle();
 }
 
+// Usually the process is ending, and how it ends says more than that its socket is closed. One that lives on
+// without its socket is of no use.
 void Worker::onClosed(const std::string& reason) {
-  if (!ended_) breakOff(reason);
+  if (ended_) return;
+  if (channel_->brokeProtocol()) return breakOff(reason);
+  context_.loop.after(kLastBreath, [this, reason, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired() && !ended_) breakOff(reason);
+  });
 }
 
 // The process may be anything but a worker by now: only its end is waited for.

@@ -56,6 +56,9 @@ struct WorkerContext {
   WorkerEvents& events;
 };
 
+// How long a process may live that has closed its socket.
+inline constexpr base::Duration kLastBreath = std::chrono::milliseconds(200);
+
 // Loop thread only.
 class Worker {
  public:
@@ -116,6 +119,7 @@ class Worker {
   bool saidHello_ = false;
   bool ended_ = false;
   std::string brokenBecause_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace faasbatch::supervisor
