@@ -214,9 +214,6 @@ TEST(Convert, TakesAllPublishedWorkflows) {
     const testing::DryRun run(*compiled->plan, "{}");
     EXPECT_LT(run.largestInput(), kMaxPayloadBytes);
     EXPECT_LT(run.largestOutput(), kMaxPayloadBytes);
-    std::printf("%s: %zu steps, %zu run, %zu calls, largest input %zu, output %zu, manifest %zu\n",
-                name.c_str(), compiled->plan->nodes.size(), run.ran().size(), run.calls(), run.largestInput(),
-                run.largestOutput(), json->size());
   }
   EXPECT_GE(files, 16u);
 }
