@@ -25,8 +25,8 @@ inline bool eventually(const std::function<bool()>& condition, base::Duration at
   return true;
 }
 
-// Runs `loop` until `condition` holds or the time is over, then stops it. Whether it holds. Call it on the
-// thread that is to be the loop's; it may be called again and again.
+// Runs `loop` until `condition` holds (looked at now and then), the time is over or somebody stops the loop.
+// Whether it holds. Call it on the thread that is to be the loop's; it may be called again and again.
 inline bool runUntil(net::EventLoop& loop, std::function<bool()> condition,
                      base::Duration atMost = kPatience) {
   struct Watch {
@@ -34,7 +34,9 @@ inline bool runUntil(net::EventLoop& loop, std::function<bool()> condition,
     std::function<bool()> condition;
     base::Instant end;
     bool held = false;
+    bool over = false;
     void look(const std::shared_ptr<Watch>& self) {
+      if (over) return;
       held = condition();
       if (held || loop.now() >= end) return loop.stop();
       loop.after(kLookEvery, [self] { self->look(self); });
@@ -43,7 +45,8 @@ inline bool runUntil(net::EventLoop& loop, std::function<bool()> condition,
   const auto watch = std::make_shared<Watch>(loop, std::move(condition), loop.now() + atMost);
   loop.post([watch] { watch->look(watch); });
   loop.run();
-  return watch->held;
+  watch->over = true;
+  return watch->held || watch->condition();
 }
 
 }  // namespace faasbatch::testing
