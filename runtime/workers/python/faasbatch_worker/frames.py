@@ -127,14 +127,21 @@ def parse(view: memoryview, size: int, fd: int) -> Frame:
     return Frame(kind, call, head, bytes(view[body:size]), fd)
 
 
+def receive_buffer() -> memoryview:
+    """Room for any packet. Pages are taken as packets touch them; a bytearray's may all be cleared at once."""
+    import mmap
+
+    return memoryview(mmap.mmap(-1, MAX_PACKET_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+
+
 class Receiver:
     """Receives whole frames into one buffer of its own; one thread at a time may use it."""
 
     __slots__ = ("_sock", "_view")
 
-    def __init__(self, sock: _socket.socket) -> None:
+    def __init__(self, sock: _socket.socket, buffer: "memoryview | None" = None) -> None:
         self._sock = sock
-        self._view = memoryview(bytearray(MAX_PACKET_BYTES))  # pages are touched as packets need them
+        self._view = buffer or memoryview(bytearray(MAX_PACKET_BYTES))
 
     def receive(self, flags: int = 0) -> "Frame | None":
         """The next frame; None when the peer has closed. BlockingIOError with MSG_DONTWAIT and none there."""

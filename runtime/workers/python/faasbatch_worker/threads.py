@@ -93,7 +93,7 @@ class ThreadServer:
     def _receive_and_run(self) -> None:
         runner = Runner(self._calls)
         run = runner.run
-        view = memoryview(bytearray(frames.MAX_PACKET_BYTES))
+        view = frames.receive_buffer()
         buffers = (view,)
         receive = self._sock.recvmsg_into
         unpack = frames.HEADER.unpack_from

@@ -135,7 +135,7 @@ def serve_one(sock: _socket.socket, function: Function) -> None:
     function.sock = sock
     capture.move_to(sock)
     _reseed()
-    receiver = frames.Receiver(sock)
+    receiver = frames.Receiver(sock, frames.receive_buffer())
     if function.is_async:
         from faasbatch_worker.tasks import TaskServer
 
@@ -185,14 +185,15 @@ def _warn_of_threads() -> None:
 def serve(sock: _socket.socket, function: Function, started: int) -> None:
     """Serves until the supervisor closes the socket."""
     import gc
+    import mmap  # noqa: F401 - once here instead of in every child
 
     if function.is_async:
         from faasbatch_worker import tasks  # noqa: F401 - once here instead of in every child
     _warn_of_threads()
     if _signal.getsignal(_signal.SIGCHLD) == _signal.SIG_IGN:
         _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)  # the kernel would reap the children before the zygote does
+    frames.send(sock, frames.LOADED, 0, loaded_head(started))
     zygote = Zygote(sock, function)
     gc.collect()
     gc.freeze()  # the collector leaves what is there alone, so children do not copy those pages
-    frames.send(sock, frames.LOADED, 0, loaded_head(started))
     zygote.run()

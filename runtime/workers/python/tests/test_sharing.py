@@ -242,6 +242,19 @@ class Requests(unittest.TestCase):
             self.assertEqual(worker.run().value(), [True, True, False, True])
 
 
+    def test_size_is_measured_though_a_call_never_ends(self) -> None:
+        source = ("import requests, time\ndef handler(event, context):\n    requests.Session()\n    if event:\n        time.sleep(60)\n")
+        with Worker() as worker:
+            worker.load(source)
+            worker.call(1)
+            worker.run()
+            report = worker.wait(SHARED).head
+            while not report[0]["savedBytes"]:
+                report = worker.wait(SHARED).head
+            self.assertEqual(report[0]["reused"], 1)
+            self.assertLess(report[0]["savedBytes"], 1 << 20)
+
+
 @unittest.skipUnless(HAS_BOTO3, "python3-boto3 is not installed")
 class Boto3(unittest.TestCase):
     SOURCE = ("import boto3, time, threading\nbarrier = threading.Barrier(10)\ndef handler(event, context):\n    barrier.wait(15)\n"
