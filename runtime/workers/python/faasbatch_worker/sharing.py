@@ -13,7 +13,9 @@ Guarantees:
     isinstance holds, because the class itself stays: its __new__ gives out the shared object and its __init__ passes over
     one that is ready. No metaclass, so classes may still be combined with any other.
   - close() and `with` leave a shared client open, as others use it. It ends with the worker.
-  - In a forked process clients made before are built anew, but those of redis, whose pool sees the fork itself.
+  - In a forked process clients made before are built anew, but those of redis, whose pool sees the fork itself (where
+    the client has no connection outside the pool).
+  - requests.get() and its like go on without memory: the session inside them is not shared.
   - At most MAX_SHARED are kept; past that the one longest unused is no longer given out.
 State that a caller changes on a shared client is changed for all: cookies and headers of a requests.Session above all. The way
 out is `with faasbatch.unshared():`, or FAASBATCH_SHARE=off in the function's env. Any thread may use it.
@@ -176,7 +178,7 @@ def _after_fork() -> None:
     _on_change = None
     for key, entry in list(_entries.items()):
         entry.lock = allocate_lock()
-        if not entry.ready or entry.label not in _FORK_SAFE:
+        if not entry.ready or entry.label not in _FORK_SAFE or getattr(entry.value, "connection", None) is not None:
             del _entries[key]
 
 
@@ -378,6 +380,18 @@ def _share_boto3(module) -> None:
     module.client = _like(default_client, module.client)
 
 
+def _share_requests(module) -> None:
+    """But not the session inside requests.get() and its like, which promise to forget their cookies."""
+    request = module.api.request
+
+    def request_of_its_own(*args: object, **kwargs: object) -> object:
+        with unshared():
+            return request(*args, **kwargs)
+
+    share_class("requests.Session", module.Session)
+    module.api.request = module.request = _like(request_of_its_own, request)
+
+
 def _share_named(name: str, module) -> None:
     """Shares the thing of the dotted name `name` that lies in `module`, if it does."""
     *path, last = name[len(module.__name__) + 1:].split(".")
@@ -405,7 +419,7 @@ def install(names: "list[str]") -> None:
     imports.after_import("redis", _share_redis)
     imports.after_import("boto3", _share_boto3)
     imports.after_import("couchdb", lambda module: share_class("couchdb.Server", module.Server))
-    imports.after_import("requests", lambda module: share_class("requests.Session", module.Session))
+    imports.after_import("requests", _share_requests)
     known = {"redis.Redis", "redis.StrictRedis", "redis.from_url", "redis.Redis.from_url", "boto3.client",
              "boto3.Session.client", "couchdb.Server", "requests.Session"}
     for name in names:

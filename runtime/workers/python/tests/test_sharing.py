@@ -1,11 +1,13 @@
 """Memoised constructors, with a real redis-server, boto3 and requests, and with classes of the test's own."""
 
+import http.server
 import importlib.util
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -241,6 +243,32 @@ class Requests(unittest.TestCase):
             worker.load(source)
             self.assertEqual(worker.run().value(), [True, True, False, True])
 
+
+    def test_plain_requests_keep_no_cookies(self) -> None:
+        seen = []
+
+        class Cookies(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                seen.append(self.headers.get("Cookie"))
+                self.send_response(200)
+                self.send_header("Set-Cookie", "k=v")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_args: object) -> None:
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cookies)
+        self.addCleanup(server.server_close)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        source = ("import requests\nfrom requests import get\nURL = 'http://127.0.0.1:%d/'\ndef handler(event, context):\n"
+                  "    requests.get(URL), get(URL), requests.request('GET', URL)\n    requests.Session().get(URL)\n"
+                  "    requests.Session().get(URL)\n    requests.get(URL)\n") % server.server_address[1]
+        with Worker({"NO_PROXY": "*", "no_proxy": "*"}) as worker:
+            worker.load(source)
+            self.assertNotIn("error", worker.run().head)
+        self.assertEqual(seen, [None, None, None, None, "k=v", None])
 
     def test_size_is_measured_though_a_call_never_ends(self) -> None:
         source = ("import requests, time\ndef handler(event, context):\n    requests.Session()\n    if event:\n        time.sleep(60)\n")
