@@ -156,10 +156,15 @@ Decision evaluate(const Run& run, StepId step, const Blobs& blobs, base::Instant
   if (step >= s.steps.size() || !evaluates(s.steps[step])) {
     return {Decision::Error{"Stale", "the step does not wait for an evaluation"}};  // apply() ignores it
   }
-  auto decision = Decider(s, step, blobs, now).decide();
-  if (!decision)
-    return {Decision::Error{std::move(decision.error().kind), std::move(decision.error().message)}};
-  return std::move(*decision);
+  auto decided = Decider(s, step, blobs, now).decide();
+  Decision decision;
+  if (decided) {
+    decision = std::move(*decided);
+  } else {
+    decision.what = Decision::Error{std::move(decided.error().kind), std::move(decided.error().message)};
+  }
+  decision.round = evaluationRound(s.steps[step]);
+  return decision;
 }
 
 }  // namespace faasbatch::engine

@@ -10,6 +10,8 @@ void Fold::stepReady(const StepReady& event) {
   if (event.step >= s_.steps.size()) return;
   Step& step = s_.steps[event.step];
   if (!step.active) return;
+  const std::uint32_t round = event.decision.round;
+  if (round != Decision::kAnyRound && round != evaluationRound(step)) return;
   if (step.active->fetching && step.phase == Phase::kEvaluating)
     step.fetch += now_ - step.active->triggeredAt;
   step.active->fetching = false;

@@ -196,7 +196,9 @@ base::Result<Event> fromJournal(std::string_view line, const PlanFinder& plans) 
     if (!accepted) return std::unexpected(std::move(accepted.error()));
     event.what = std::move(*accepted);
   } else if (kind == "ready") {
-    event.what = StepReady{fields.small("step"), readDecision(fields)};
+    StepReady ready{fields.small("step"), readDecision(fields)};
+    if (fields.has("round")) ready.decision.round = fields.small("round");
+    event.what = std::move(ready);
   } else if (kind == "started") {
     event.what = AttemptStarted{fields.small("step"), fields.small("attempt"),
                                 readWhere(fields.object("where"), fields)};

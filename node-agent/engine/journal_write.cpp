@@ -57,6 +57,7 @@ class Writer {
   }
   void operator()(const StepReady& e) {
     object_.text("event", "ready").number("step", e.step);
+    if (e.decision.round != Decision::kAnyRound) object_.number("round", e.decision.round);
     std::visit(*this, e.decision.what);
   }
   void operator()(const AttemptStarted& e) {

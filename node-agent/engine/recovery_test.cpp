@@ -3,6 +3,7 @@
 
 #include "node-agent/engine/invariants.h"
 #include "node-agent/engine/journal.h"
+#include "node-agent/engine/random_plan.h"
 #include "node-agent/engine/record.h"
 #include "node-agent/engine/simulation.h"
 
@@ -75,73 +76,111 @@ const Scenario kScenarios[] = {
      "  steps: [{name: a, function: f, input: good}, {name: b, function: f, input: bad, after: [a]}]\n", "1"},
 };
 
-class Recovery : public testing::TestWithParam<std::tuple<Scenario, int>> {
- protected:
-  Recovery() : rng_(std::get<1>(GetParam())) {}
-
-  Simulation make(Behaviour behaviour) {
-    Simulation sim(plan_, std::move(behaviour));
-    sim.with(inner_);
-    sim.check = [](const engine::Run& run) {
-      for (const auto& broken : brokenInvariants(run)) ADD_FAILURE() << broken;
-    };
-    sim.chaos = &rng_;
-    return sim;
-  }
-
-  workflow::PlanPtr find(std::string_view name) const { return name == "inner" ? inner_ : plan_; }
-
-  std::mt19937 rng_;
-  workflow::PlanPtr plan_ = planOf(std::get<0>(GetParam()).spec);
-  workflow::PlanPtr inner_ = planOf(kInner, {"f"}, "inner");
-};
-
 std::string outcome(Simulation& sim) {
   const std::string result = sim.result();
   return std::string(name(sim.run.status())) + " " + result;
 }
 
-TEST_P(Recovery, OfEveryPrefixEndsTheSame) {
-  Simulation whole = make(byInput);
-  whole.start(std::get<0>(GetParam()).input);
-  std::vector<decltype(whole.store)> stores{whole.store};  // after each event
-  whole.check = [&](const engine::Run&) { stores.push_back(whole.store); };
-  const std::string expected = outcome(whole);
-  ASSERT_TRUE(whole.run.ended());
-  const auto plans = [this](std::string_view, std::string_view name, std::string_view) { return find(name); };
+void expectInvariants(const Run& run) {
+  for (const auto& broken : brokenInvariants(run)) ADD_FAILURE() << broken;
+}
 
-  for (std::size_t cut = 1; cut <= whole.events.size(); ++cut) {
-    SCOPED_TRACE("cut after event " + std::to_string(cut) + " of " + std::to_string(whole.events.size()));
-    std::vector<std::string> journal;
-    std::map<std::pair<StepId, std::uint32_t>, int> given;
-    for (std::size_t i = 0; i < cut; ++i) {
-      if (journaled(whole.events[i])) journal.push_back(toJournal(whole.events[i]));
-    }
-    engine::Run before;  // what the first life had given
-    for (std::size_t i = 0; i < cut; ++i) {
-      for (const Command& c : apply(before, whole.events[i])) {
-        if (const auto* d = std::get_if<Dispatch>(&c)) ++given[{d->step, d->attempt}];
-      }
-    }
-    Simulation second = make(byInput);
-    second.store = stores[cut - 1];
-    for (const std::string& line : journal) {
-      const auto event = fromJournal(line, plans);
-      ASSERT_TRUE(event) << event.error().message << "\n" << line;
-      EXPECT_EQ(toJournal(*event), line);
-      apply(second.run, *event);
-      for (const auto& broken : brokenInvariants(second.run)) ADD_FAILURE() << broken;
-    }
+// A run, and what becomes of it when it is cut off after any of its events.
+class Lives {
+ public:
+  Lives(workflow::PlanPtr plan, std::uint32_t seed, Behaviour behaviour)
+      : plan_(std::move(plan)), behaviour_(std::move(behaviour)), rng_(seed), whole_(plan_, behaviour_) {
+    prepare(whole_);
+  }
+
+  void first(const std::string& input) {
+    whole_.check = [&](const Run& run) {
+      expectInvariants(run);
+      stores_.push_back(whole_.store);
+    };
+    whole_.start(input);
+    expected_ = outcome(whole_);
+    EXPECT_TRUE(whole_.run.ended());
+    EXPECT_EQ(whole_.answers, 1);
+  }
+
+  // `sameEnd`: the outcome does not depend on what fails first.
+  void cutAfter(std::size_t cut, bool sameEnd) {
+    SCOPED_TRACE("cut after event " + std::to_string(cut) + " of " + std::to_string(whole_.events.size()));
+    Simulation second(plan_, behaviour_);
+    prepare(second);
+    second.check = expectInvariants;
+    second.store = stores_[cut - 1];
+    replay(second.run, cut);
     if (!second.run.ended()) {
-      second.advanceTo(whole.events[cut - 1].at);
+      second.advanceTo(whole_.events[cut - 1].at);
       second.give(Recovered{});
       second.obey(pending(second.run));
     }
-    EXPECT_EQ(outcome(second), expected);
-    for (const Dispatch& d : second.dispatched)
-      EXPECT_EQ((++given[{d.step, d.attempt}]), 1) << d.name << " " << d.attempt;
-    for (const auto& broken : brokenInvariants(second.run)) ADD_FAILURE() << broken;
+    const std::string result = outcome(second);
+    EXPECT_TRUE(second.run.ended());
+    if (sameEnd) {
+      EXPECT_EQ(result, expected_);
+    }
+    auto given = givenBefore(cut);
+    for (const Dispatch& d : second.dispatched) {
+      EXPECT_TRUE(given.insert({d.step, d.attempt}).second) << d.name << " " << d.attempt;
+    }
+    expectInvariants(second.run);
   }
+
+  const Simulation& whole() const { return whole_; }
+
+ private:
+  void prepare(Simulation& sim) {
+    sim.with(inner_);
+    sim.chaos = &rng_;
+  }
+
+  // Through the journal's text.
+  void replay(Run& run, std::size_t cut) {
+    const auto plans = [this](std::string_view, std::string_view name, std::string_view) {
+      return name == "inner" ? inner_ : plan_;
+    };
+    for (std::size_t i = 0; i < cut; ++i) {
+      if (!journaled(whole_.events[i])) continue;
+      const std::string line = toJournal(whole_.events[i]);
+      const auto event = fromJournal(line, plans);
+      ASSERT_TRUE(event) << event.error().message << "\n" << line;
+      EXPECT_EQ(toJournal(*event), line);
+      apply(run, *event);
+      expectInvariants(run);
+    }
+  }
+
+  // The attempts that the life cut off had given out.
+  std::set<std::pair<StepId, std::uint32_t>> givenBefore(std::size_t cut) {
+    std::set<std::pair<StepId, std::uint32_t>> given;
+    Run run;
+    for (std::size_t i = 0; i < cut; ++i) {
+      for (const Command& command : apply(run, whole_.events[i])) {
+        if (const auto* d = std::get_if<Dispatch>(&command)) given.insert({d->step, d->attempt});
+      }
+    }
+    return given;
+  }
+
+  workflow::PlanPtr plan_;
+  workflow::PlanPtr inner_ = planOf(kInner, {"f"}, "inner");
+  Behaviour behaviour_;
+  std::mt19937 rng_;
+  Simulation whole_;
+  std::vector<decltype(Simulation::store)> stores_;  // after each event
+  std::string expected_;
+};
+
+class Recovery : public testing::TestWithParam<std::tuple<Scenario, int>> {};
+
+TEST_P(Recovery, OfEveryPrefixEndsTheSame) {
+  const auto& [scenario, seed] = GetParam();
+  Lives lives(planOf(scenario.spec), static_cast<std::uint32_t>(seed), byInput);
+  lives.first(scenario.input);
+  for (std::size_t cut = 1; cut <= lives.whole().events.size(); ++cut) lives.cutAfter(cut, true);
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenarios, Recovery,
@@ -153,6 +192,52 @@ INSTANTIATE_TEST_SUITE_P(Scenarios, Recovery,
                                          [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); });
                            return name;
                          });
+
+// Small results that still tell one input from another; now and then a failure.
+Reply digest(const Dispatch& call) {
+  const std::string input(call.input.view());
+  const std::size_t hash = std::hash<std::string>{}(call.name + input);
+  if (hash % 23 == 0) return failWith("Bad");
+  const bool retried = call.plan->functions[call.function].name == "fr";
+  if (retried && hash % 3 == 0 && call.attempt == 1) return failWith("Flaky");
+  if (hash % 5 == 0 && call.attempt == 1) return failWith("WorkerCrashed", "a mate", true);
+  return {.outcome = std::to_string(hash % 100'000), .takes = base::Duration(1ms * (hash % 6)), .spill = hash % 4 == 0};
+}
+
+workflow::PlanPtr randomPlan(std::uint32_t seed) {
+  // fr has a retry of its own.
+  const std::string functions = "  functions:\n  - {name: f, handler: m.h, source: {inline: x}}\n"
+                                "  - {name: fr, handler: m.h, source: {inline: x}, retry: {limit: 2, backoff: {initial: 1ms}}}\n";
+  const std::string yaml = "apiVersion: faasbatch.io/v1alpha1\nkind: FunctionWorkflow\nmetadata: {name: w}\nspec:\n" +
+                           functions + RandomPlan(seed).spec();
+  auto compiled = workflow::compile(yaml);
+  if (compiled) return compiled->plan;
+  ADD_FAILURE() << compiled.error()[0].path << ": " << compiled.error()[0].message << "\n" << yaml;
+  return nullptr;
+}
+
+class RandomRecovery : public testing::TestWithParam<int> {};
+
+TEST_P(RandomRecovery, OfPrefixesEndsWell) {
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    const std::uint32_t seed = (static_cast<std::uint32_t>(GetParam()) * 10) + i;
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const auto plan = randomPlan(seed);
+    ASSERT_TRUE(plan);
+    Lives lives(plan, seed, digest);
+    lives.first("7");
+    const std::size_t events = lives.whole().events.size();
+    const std::size_t stride = 1 + (events / 25);
+    // Where several calls fail, it depends on time which of them fails first, and what it cancels.
+    const bool failed = std::ranges::any_of(lives.whole().events, [](const Event& event) {
+      const auto* ended = std::get_if<AttemptEnded>(&event.what);
+      return ended && !ended->outcome && ended->outcome.error().type == "Bad";
+    });
+    for (std::size_t cut = 1; cut <= events; cut += stride) lives.cutAfter(cut, !failed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomRecovery, testing::Range(0, 20));
 
 TEST(Restart, ListsTheInterruptedAttemptAndCountsOn) {
   const auto plan = planOf("  steps: [{name: s, function: f}]\n");

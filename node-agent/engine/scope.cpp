@@ -90,6 +90,10 @@ int workflowDepth(const State& s, StepId step) {
   return depth - 1;
 }
 
+std::uint32_t evaluationRound(const Step& step) {
+  return step.phase == Phase::kUntil ? step.active->turns->turn : step.active->retries;
+}
+
 bool doesWork(const State& s, const Step& step) {
   if (step.role == Role::kRun) return false;
   if (step.role != Role::kStep) return true;

@@ -42,6 +42,9 @@ const std::string& stepName(const State& s, StepId step);
 // Sub-workflows around the step; 0 in the run's own.
 int workflowDepth(const State& s, StepId step);
 
+// Decision::round of the evaluation the step waits for: the same in a replay.
+std::uint32_t evaluationRound(const Step& step);
+
 bool doesWork(const State& s, const Step& step);  // function, group ...: not a mere holder of items or turns
 bool makesCalls(const State& s, const Step& step);
 

@@ -114,6 +114,8 @@ class Simulation {
     for (const Command& command : commands) std::visit([this](const auto& c) { obey(c); }, command);
   }
 
+  PlanSetPtr planSet() const { return plans_; }
+
   std::size_t calls(std::string_view step) const {
     return static_cast<std::size_t>(
         std::ranges::count_if(dispatched, [&](const Dispatch& d) { return d.name == step; }));
