@@ -19,7 +19,8 @@ NOOP = "def handler(event, context):\n    return event\n"
 ASYNC = "async def handler(event, context):\n    return event\n"
 SLEEP = "import time\ndef handler(event, context):\n    time.sleep(0.1)\n"
 PRINT = "def handler(event, context):\n    for _ in range(30000):\n        print('x' * 1023)\n"
-MIXED = ("import time\ndef handler(event, context):\n    if event % 10 == 0:\n        time.sleep(0.005)\n    return event\n")
+MIXED = ("import time\ndef handler(event, context):\n    if event % 10 == 0:\n        time.sleep(0.005)\n"
+         "    return event\n")
 CALLS = 20_000
 
 
@@ -121,7 +122,7 @@ def bench_boto3() -> None:
     means, sizes = {}, {}
     for share in ("on", "off"):
         with s.Worker() as worker:
-            # The default session has made another client before: unshared, ten threads at once would trip over its start.
+            # The default session has made another client before: ten threads at once trip over its start.
             source = test_sharing.Boto3.SOURCE.replace("return [id(c), ", "keep.append(c)\n    return [id(c), ")
             source += "keep = [boto3.client('sqs', region_name='eu-west-1')]\n"
             worker.load(source, env={**test_sharing.Boto3.ENV, "FAASBATCH_SHARE": share})

@@ -1,6 +1,7 @@
 """Starts the worker: `python3 -S .../faasbatch_worker/__main__.py`, with the supervisor's socket as descriptor 3.
 
-`-S` leaves `site` out of the generic worker's start (3 ms, 0.3 MB); the worker runs it itself before it loads.
+`-S` leaves `site` out of the generic worker's start (3 ms, 0.3 MB); the worker runs it itself before it
+loads.
 """
 
 import sys

@@ -1,7 +1,8 @@
 """`context.binding(name)`: the pod's shared client of a binding, made once and used by all calls.
 
-Single flight: calls that ask at once get one client. A client is never used in another process than the one that made
-it. A binding that cannot be had raises BindingUnavailable, which says what to do; nothing of it is kept.
+Single flight: calls that ask at once get one client. A client is never used in another process than the one
+that made it. A binding that cannot be had raises BindingUnavailable, which says what to do; nothing of it is
+kept.
 """
 
 import os

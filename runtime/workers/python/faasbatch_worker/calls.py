@@ -1,8 +1,8 @@
 """One call from its frame to its Result frame: decode, run the handler, encode, send.
 
-Guarantees: a call ends in exactly one Result, whatever the handler raises (SystemExit and KeyboardInterrupt included);
-its log frames come before. A process that the handler itself forked never sends a Result: it ends when the
-handler returns in it.
+Guarantees: a call ends in exactly one Result, whatever the handler raises (SystemExit and KeyboardInterrupt
+included); its log frames come before. A process that the handler itself forked never sends a Result: it ends
+when the handler returns in it.
 """
 
 import _socket
@@ -128,8 +128,8 @@ class Runner:
         """Sends what is left of the call's log, then its Result."""
         if output is not None and len(output) > self._max_output:
             failure = errors.describe(RuntimeFailure(
-                "OutputTooLarge", "the handler returned %d bytes of JSON, more than the %d allowed; put large data into "
-                "context.store and return its key" % (len(output), self._max_output)))
+                "OutputTooLarge", "the handler returned %d bytes of JSON, more than the %d allowed; put large data "
+                "into context.store and return its key" % (len(output), self._max_output)))
         if context._log is not None:
             context._log.finish()
         head = b'{"q":%d,"e":%d,"o":%d' % ((started - context._received) // 1000, (ended - started) // 1000,

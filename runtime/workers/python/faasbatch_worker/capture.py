@@ -1,10 +1,10 @@
 """Captures what the user's code prints and sends it as Log frames, attributed to the call that printed it.
 
-Guarantees: text goes to the call whose context the writing thread or task runs in (threads that a handler starts
-take part); text of no call, or of one that has ended, has call 0. Lines go out when they are complete, at flush(), or in pieces
-of up to MAX_LOG_BYTES; no frame splits a UTF-8 character. A call never sends more than `max_log` bytes of text: the rest
-is counted, and `finish` says so in one last frame of stream "system". Memory per call is bounded by one piece.
-A writer blocks while the supervisor is slow. Any thread may write.
+Guarantees: text goes to the call whose context the writing thread or task runs in (threads that a handler
+starts take part); text of no call, or of one that has ended, has call 0. Lines go out when they are complete,
+at flush(), or in pieces of up to MAX_LOG_BYTES; no frame splits a UTF-8 character. A call never sends more
+than `max_log` bytes of text: the rest is counted, and `finish` says so in one last frame of stream "system".
+Memory per call is bounded by one piece. A writer blocks while the supervisor is slow. Any thread may write.
 """
 
 import _socket
@@ -231,46 +231,3 @@ def after_user_fork() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, Stream):
             stream._nobody.after_fork()
-
-
-def follow_threads(threading) -> None:
-    """Makes threads that a handler starts write to its call's log."""
-    start = threading.Thread.start
-
-    def start_attributed(self) -> None:
-        context = current.get()
-        if context is not None and "run" not in self.__dict__:
-            run = self.run
-
-            def run_attributed() -> None:
-                self.__dict__.pop("run", None)
-                current.set(context)
-                run()
-
-            self.run = run_attributed
-        start(self)
-
-    start_attributed.__doc__ = start.__doc__
-    threading.Thread.start = start_attributed
-
-
-def follow_executors(module) -> None:
-    """Makes work given to a ThreadPoolExecutor write to the log of the call that gave it."""
-    submit = module.ThreadPoolExecutor.submit
-
-    def submit_attributed(self, fn, /, *args, **kwargs):
-        context = current.get()
-        if context is None:
-            return submit(self, fn, *args, **kwargs)
-
-        def attributed(*args, **kwargs):
-            token = current.set(context)
-            try:
-                return fn(*args, **kwargs)
-            finally:
-                current.reset(token)
-
-        return submit(self, attributed, *args, **kwargs)
-
-    submit_attributed.__doc__ = submit.__doc__
-    module.ThreadPoolExecutor.submit = submit_attributed

@@ -1,9 +1,9 @@
 """JSON in and out for one thread, with as little Python on the way as possible.
 
-`decode` takes the text of one JSON value; `encode` gives compact UTF-8, or raises RuntimeFailure InvalidOutput for
-what JSON cannot hold: NaN, infinities, unknown types, cycles, too deep nesting, lone surrogates. The C encoder
-keeps the containers on its path in a dict to see cycles; each Codec has its own, so threads that
-return one common object do not take each other's visit for a cycle.
+`decode` takes the text of one JSON value; `encode` gives compact UTF-8, or raises RuntimeFailure
+InvalidOutput for what JSON cannot hold: NaN, infinities, unknown types, cycles, too deep nesting, lone
+surrogates. The C encoder keeps the containers on its path in a dict to see cycles; each Codec has its own, so
+threads that return one common object do not take each other's visit for a cycle.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Failures of handlers and of loading as values: `{"type", "message", "traceback"}`, always of bounded size.
 
-Guarantees: describing never raises, whatever the exception does in its own methods; the traceback starts at the
-first frame of the user's code and holds no frame of the worker or of the import machinery; it is cut in its middle
-beyond MAX_TRACEBACK_BYTES. Encoded, the object fits the head of a frame.
+Guarantees: describing never raises, whatever the exception does in its own methods; the traceback starts at
+the first frame of the user's code and holds no frame of the worker or of the import machinery; it is cut in
+its middle beyond MAX_TRACEBACK_BYTES. Encoded, the object fits the head of a frame.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Frames of the worker protocol: packing, unpacking, and large payloads in memfds.
 
-Guarantees: one frame is one packet, sent by one system call, so frames of several threads never mix;
-`send` blocks while the supervisor is slow (back pressure) and raises OSError when it is gone. Everything here
-may be called from any thread. Only C modules are imported, as this is part of the generic worker.
+Guarantees: one frame is one packet, sent by one system call, so frames of several threads never mix; `send`
+blocks while the supervisor is slow (back pressure) and raises OSError when it is gone. Everything here may be
+called from any thread. Only C modules are imported, as this is part of the generic worker.
 """
 
 import _socket

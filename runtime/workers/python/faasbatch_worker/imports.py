@@ -1,8 +1,9 @@
 """Actions that run right after a module has been imported, and cost nothing when it never is.
 
 A finder at the front of sys.meta_path looks only at names that somebody waits for; it asks the other finders
-for the module's spec and wraps the loader's `exec_module`. The importer has not returned yet when the action runs,
-so `from redis import from_url` already sees what it changed. An action that fails is said on stderr; the import stands.
+for the module's spec and wraps the loader's `exec_module`. The importer has not returned yet when the action
+runs, so `from redis import from_url` already sees what it changed. An action that fails is said on stderr;
+the import stands.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Load: from the init body to a function that can be called, or the reason why not.
 
-Guarantees: whatever the user's module does at import (raise anything, exit, print), the answer is a value. Inline source is
-compiled in memory and its lines show in tracebacks. Of the user's nothing is loaded before.
+Guarantees: whatever the user's module does at import (raise anything, exit, print), the answer is a value.
+Inline source is compiled in memory and its lines show in tracebacks. Of the user's nothing is loaded before.
 """
 
 import _socket
@@ -99,12 +99,12 @@ def _find_packages() -> None:
 
 
 def _install_hooks(share: list[str]) -> None:
-    from faasbatch_worker import imports, sharing
+    from faasbatch_worker import attribution, imports, share_known
 
-    imports.after_import("threading", capture.follow_threads)
-    imports.after_import("concurrent.futures.thread", capture.follow_executors)
+    imports.after_import("threading", attribution.follow_threads)
+    imports.after_import("concurrent.futures.thread", attribution.follow_executors)
     if os.environ.get("FAASBATCH_SHARE", "on").lower() not in ("off", "0", "false", "no"):
-        sharing.install(share)
+        share_known.install(share)
 
 
 def _import_module(name: str, source: dict):

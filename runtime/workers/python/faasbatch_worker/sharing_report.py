@@ -1,11 +1,11 @@
 """Tells the supervisor what sharing has saved: `Shared` frames, when the counts have changed, at most one a second.
 
-The memory that one client takes is measured, not assumed. For constructors known to do nothing but construct, one
-more client is built when no call runs, and the interpreter's allocations are counted meanwhile (tracemalloc's
-counter, on for that moment only); that leaves out what the first one caused once and for all (imports, caches).
-In a worker that is never without a call, it is the median of three such measurements.
-For the names in `share`, whose constructors may have effects, it is the growth of the resident size while
-the shared one was built: other threads' growth may be in it.
+The memory that one client takes is measured, not assumed. For constructors known to do nothing but construct,
+one more client is built when no call runs, and the interpreter's allocations are counted meanwhile
+(tracemalloc's counter, on for that moment only); that leaves out what the first one caused once and for all
+(imports, caches). In a worker that is never without a call, it is the median of three such measurements. For
+the names in `share`, whose constructors may have effects, it is the growth of the resident size while the
+shared one was built: other threads' growth may be in it.
 """
 
 import json
@@ -18,7 +18,8 @@ from faasbatch_worker import frames, sharing
 MIN_SECONDS_BETWEEN = 1.0
 _FIRST_SECONDS = 0.05  # so that a burst's reuse is in the first frame
 _MAX_TURNS_BUSY = 3  # then the median of three is taken while calls run
-_HARMLESS = ("redis.Redis", "redis.from_url", "boto3.client", "boto3.Session.client", "requests.Session", "couchdb.Server")
+_HARMLESS = ("redis.Redis", "redis.from_url", "boto3.client", "boto3.Session.client", "requests.Session",
+             "couchdb.Server")
 
 
 class Reporter:

@@ -1,9 +1,10 @@
 """`context.store`: get, put and delete on the workflow's store, through the supervisor.
 
-Guarantees: values are bytes (given as bytes, got as bytes) or JSON; a key that is not there gives None. Each thread and each
-process speaks over a connection of its own, opened when first used; after an error it is opened anew. A request
-whose connection broke is sent once more; otherwise failures raise StoreUnavailable. The time spent
-counts as the call's store time. Calls block: in `async def` handlers use `await asyncio.to_thread(...)`.
+Guarantees: values are bytes (given as bytes, got as bytes) or JSON; a key that is not there gives None. Each
+thread and each process speaks over a connection of its own, opened when first used; after an error it is
+opened anew. A request whose connection broke is sent once more; otherwise failures raise StoreUnavailable.
+The time spent counts as the call's store time. Calls block: in `async def` handlers use `await
+asyncio.to_thread(...)`.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Handlers that are `async def`: one event loop a worker, every call a task on it.
 
-The loop's own thread receives the frames, so that no call crosses from thread to thread. A handler that blocks the
-loop holds up its mates; that is the user's to avoid. Cancel cancels the task, and the call ends as Cancelled
-unless the handler returns all the same.
+The loop's own thread receives the frames, so that no call crosses from thread to thread. A handler that
+blocks the loop holds up its mates; that is the user's to avoid. Cancel cancels the task, and the call ends as
+Cancelled unless the handler returns all the same.
 """
 
 import _socket

@@ -1,9 +1,10 @@
 """Threads mode: every thread receives a frame, runs the call, sends the result and receives again.
 
-There is no queue and no hand-off between threads: the kernel gives each packet to one of the threads that wait in recv.
-Invariants, with `waiting` the threads that are about to receive or receive:
-  1. while fewer than `limit` calls run, at least one thread waits: who takes a frame and sees nobody left waiting
-     wakes a parked thread or starts one, up to `limit` + 1 (the last one hears Cancel when all others are busy);
+There is no queue and no hand-off between threads: the kernel gives each packet to one of the threads that
+wait in recv. Invariants, with `waiting` the threads that are about to receive or receive:
+  1. while fewer than `limit` calls run, at least one thread waits: who takes a frame and sees nobody left
+     waiting wakes a parked thread or starts one, up to `limit` + 1 (the last one hears Cancel when all others
+     are busy);
   2. at most _MAX_WAITING threads wait for long: more would be woken in turn by each packet, only to queue for
      the interpreter lock; who comes back and finds enough waiting parks itself.
 Lists serve as counters and stacks, as their append and pop are atomic.

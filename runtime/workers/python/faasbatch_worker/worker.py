@@ -1,7 +1,7 @@
 """The life of a worker: Hello, wait generically, Load once, then serve in the function's mode.
 
-The process ends with 0 when the supervisor closes the socket, with 70 when a frame breaks the protocol.
-It always ends by os._exit: handlers may have left threads behind that would hold up an orderly end.
+The process ends with 0 when the supervisor closes the socket, with 70 when a frame breaks the protocol. It
+always ends by os._exit: handlers may have left threads behind that would hold up an orderly end.
 """
 
 import _signal

@@ -1,15 +1,17 @@
 """Processes mode: the worker has loaded the module and forks a child for each call.
 
-Guarantees: the zygote itself starts no thread and runs no loop before it forks; every child gets a socket of its own,
-serves one call and ends with 0. A child is watched through its pidfd: the zygote waits for its own children only (never for
-processes that the user's module started), `Exited` comes after `Forked`, and `Kill` cannot hit a process that took over
-the number. Children die with the zygote (PR_SET_PDEATHSIG): ctypes for that costs 1 MB once, in the zygote, which the
-children share; asking for the parent in a child instead would miss the ones that compute.
+Guarantees: the zygote itself starts no thread and runs no loop before it forks; every child gets a socket of
+its own, serves one call and ends with 0. A child is watched through its pidfd: the zygote waits for its own
+children only (never for processes that the user's module started), `Exited` comes after `Forked`, and `Kill`
+cannot hit a process that took over the number. Children die with the zygote (PR_SET_PDEATHSIG): ctypes for
+that costs 1 MB once, in the zygote, which the children share; asking for the parent in a child instead would
+miss the ones that compute.
 """
 
 import _signal
 import _socket
 import fcntl
+import json
 import os
 import select
 import sys
@@ -73,7 +75,7 @@ class Zygote:
         if frame.kind == frames.FORK and frame.fd >= 0:
             self._fork(frame.call, frame.fd)
         elif frame.kind == frames.KILL:
-            self._kill(int(errors.json.loads(frame.head)["pid"]))
+            self._kill(int(json.loads(frame.head)["pid"]))
         elif frame.kind != frames.CANCEL:  # of a call that a child serves: it goes to the child's own socket
             raise frames.ProtocolError("frame %d in Processes mode" % frame.kind)
         return True
