@@ -20,7 +20,7 @@ struct Options {
   std::string node = "local";
   std::size_t maxPods = 64;
   base::Duration drainTime = std::chrono::seconds(25);  // from SIGTERM until runs under way are left
-  bool genericPods = true;  // keep one generic warm pod per runtime
+  bool genericPods = true;                              // keep one generic warm pod per runtime
   bool verbose = false;
 };
 

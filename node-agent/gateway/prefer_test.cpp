@@ -1,0 +1,41 @@
+#include "node-agent/gateway/prefer.h"
+
+#include <gtest/gtest.h>
+
+namespace faasbatch::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(Prefer, ReadsBothPreferencesInAnyForm) {
+  EXPECT_TRUE(parsePrefer("respond-async").respondAsync);
+  EXPECT_FALSE(parsePrefer("respond-async").wait);
+  for (const char* header : {"respond-async, wait=10", "wait=10,respond-async",
+                             "Respond-Async;x=y , WAIT = 10", "wait=\"10\", respond-async, wait=20"}) {
+    const Preference preference = parsePrefer(header);
+    EXPECT_TRUE(preference.respondAsync) << header;
+    ASSERT_TRUE(preference.wait) << header;
+    EXPECT_EQ(*preference.wait, seconds(10)) << header;
+  }
+}
+
+TEST(Prefer, IgnoresWhatItDoesNotKnow) {
+  for (const char* header :
+       {"", ",", "return=minimal", "wait", "wait=", "wait=x", "wait=-1", "wait=nan", "respond"}) {
+    const Preference preference = parsePrefer(header);
+    EXPECT_FALSE(preference.respondAsync) << header;
+    EXPECT_FALSE(preference.wait) << header;
+  }
+}
+
+TEST(Wait, IsBounded) {
+  EXPECT_EQ(parseWait("0.25"), milliseconds(250));
+  EXPECT_EQ(parseWait("1e9"), kMaxWait);
+  EXPECT_EQ(parseWait("inf"), kMaxWait);
+  EXPECT_FALSE(parseWait("nan"));
+  EXPECT_FALSE(parseWait("1s"));
+}
+
+}  // namespace
+}  // namespace faasbatch::gateway
