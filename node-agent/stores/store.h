@@ -47,6 +47,11 @@ base::Result<std::unique_ptr<Store>> makeRedisStore(net::EventLoop& loop, teleme
 
 // "http[s]://[user:password@]host:port/database". The database is made if it is missing. Puts that arrive together share a _bulk_docs;
 // values are attachments where large; 409 is resolved by reading the revision and trying again.
-base::Result<std::unique_ptr<Store>> makeCouchdbStore(base::Loop& loop, telemetry::Registry& metrics, const std::string& url);
+// The store must be destroyed before the loop.
+struct CouchdbOptions {
+  base::Duration sweepEvery = std::chrono::seconds(60);  // expired values are deleted so often; they are not seen before either
+};
+base::Result<std::unique_ptr<Store>> makeCouchdbStore(base::Loop& loop, telemetry::Registry& metrics, const std::string& url,
+                                                      CouchdbOptions options = {});
 
 }  // namespace faasbatch::stores

@@ -27,7 +27,7 @@ class StoreTest : public ::testing::Test {
   base::Result<T> answer(Call call) {
     // Shared: an answer that comes after all is not written to a dead place.
     auto result = std::make_shared<std::optional<base::Result<T>>>();
-    loop_->post([call = std::move(call), result]() mutable {
+    loop_->post([this, call = std::move(call), result]() mutable {
       call([this, result](base::Result<T> r) {
         *result = std::move(r);
         loop_->stop();
