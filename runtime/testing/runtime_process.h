@@ -48,6 +48,7 @@ class RuntimeProcess {
 
   net::EventLoop& loop() { return *loop_; }
   pid_t pid() const { return pid_; }
+  std::string path() const { return directory_ + "/socket"; }  // of the Unix socket
   void setToken(std::string token) { token_ = std::move(token); }
 
   // Runs the loop until `done`; false when that takes longer than `seconds`.

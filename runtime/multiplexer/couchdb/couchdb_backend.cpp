@@ -1,18 +1,25 @@
 #include "runtime/multiplexer/couchdb/couchdb_backend.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <random>
 #include <string_view>
 #include <utility>
 
+#include "lib/json/members.h"
+#include "lib/json/write.h"
 #include "lib/net/curl_client.h"
 #include "runtime/multiplexer/backoff.h"
+#include "runtime/multiplexer/couchdb/base64.h"
 #include "runtime/multiplexer/percent.h"
 
 namespace faasbatch::multiplexer {
 namespace {
 
 constexpr std::size_t kMaxConnections = 8;
+constexpr base::Duration kConflictPause = std::chrono::milliseconds(1);
+constexpr int kMaxDoublings = 6;
 constexpr std::string_view kExpires = "; expires=";
 
 double secondsSinceEpoch() {
@@ -32,12 +39,12 @@ bool isExpired(std::string_view contentType) {
   return std::atof(std::string(contentType.substr(at + kExpires.size())).c_str()) < secondsSinceEpoch();
 }
 
-// The revision in an ETag: `"3-abc"`.
+// The revision of a document, which comes without its attachments. (Not the ETag: not every server that
+// speaks the protocol makes the one out of the other.)
 std::string revisionOf(const net::Response& response) {
-  std::string_view tag = response.headers.find("ETag").value_or("");
-  if (tag.starts_with("W/")) tag.remove_prefix(2);
-  if (tag.size() >= 2 && tag.front() == '"') tag = tag.substr(1, tag.size() - 2);
-  return std::string(tag);
+  const auto members = json::members(response.body);
+  const auto raw = members ? json::find(*members, "_rev") : std::nullopt;
+  return raw ? json::asString(*raw).value_or("") : "";
 }
 
 // One request of the store, which may take several of HTTP.
@@ -48,6 +55,7 @@ struct Work {
   std::string document;  // path
   std::string revision;
   int conflicts = 0;
+  bool madeDatabase = false;
 };
 using WorkPtr = std::shared_ptr<Work>;
 
@@ -66,7 +74,7 @@ class CouchDbBackend final : public Backend {
       return;
     }
     ++inFlight_;
-    auto work = std::make_shared<Work>(Work{std::move(request), deadline, std::move(done), "", "", 0});
+    auto work = std::make_shared<Work>(Work{std::move(request), deadline, std::move(done), "", "", 0, false});
     work->document = "/" + percentEncode("store:" + work->request.key);
     step(work);
   }
@@ -129,32 +137,52 @@ class CouchDbBackend final : public Backend {
     });
   }
 
+  // The document with its attachment, in one request: over a deleted document too, which the attachment alone
+  // could not be put to.
   void put(const WorkPtr& work) {
-    const std::string query = work->revision.empty() ? "" : "?rev=" + percentEncode(work->revision);
-    net::Request request = requestFor("PUT", work->document + "/value" + query);
-    request.headers.add("Content-Type", contentTypeOf(work->request));
-    request.body = work->request.value;
+    net::Request request = requestFor("PUT", work->document);
+    request.headers.add("Content-Type", "application/json");
+    json::Object document(request.body);
+    if (!work->revision.empty()) document.text("_rev", work->revision);
+    json::Object attachments(document.key("_attachments"));
+    json::Object value(attachments.key("value"));
+    value.text("content_type", contentTypeOf(work->request));
+    std::string& data = value.key("data");
+    data += '"';
+    appendBase64(data, work->request.value);
+    data += '"';
+    value.end();
+    attachments.end();
+    document.end();
     send(work, std::move(request), [this, work](const net::Response& response) {
       if (response.status == 409) return conflict(work);
-      if (response.status == 404 && work->conflicts == 0) return makeDatabase(work);
+      if (response.status == 404 && !std::exchange(work->madeDatabase, true)) return makeDatabase(work);
       if (response.status < 200 || response.status > 299)
         return fail(work, "PUT answered " + std::to_string(response.status));
       finish(work, StoreAnswer{});
     });
   }
 
+  // Again after a pause that grows and is never the same: writers that collide once must not collide for
+  // ever.
   void conflict(const WorkPtr& work) {
-    if (++work->conflicts > kMaxConflicts) return fail(work, "others write the same key all the time");
-    withRevision(work);
+    ++work->conflicts;
+    const auto longest = kConflictPause * (1 << std::min(work->conflicts, kMaxDoublings));
+    const base::Duration pause(
+        std::uniform_int_distribution<base::Duration::rep>(0, longest.count())(random_));
+    if (loop_.now() + pause >= work->deadline) return fail(work, "others write the same key all the time");
+    loop_.after(pause, [this, work, alive = std::weak_ptr(alive_)] {
+      if (!alive.expired()) withRevision(work);
+    });
   }
 
   // Learns the current revision, then writes over it or deletes it.
   void withRevision(const WorkPtr& work) {
-    send(work, requestFor("HEAD", work->document), [this, work](const net::Response& response) {
+    send(work, requestFor("GET", work->document), [this, work](const net::Response& response) {
       const bool isDelete = work->request.op == StoreRequest::Op::kDelete;
       if (response.status == 404 && isDelete) return finish(work, StoreAnswer{});
       if (response.status != 200 && response.status != 404)
-        return fail(work, "HEAD answered " + std::to_string(response.status));
+        return fail(work, "GET of the revision answered " + std::to_string(response.status));
       work->revision = response.status == 200 ? revisionOf(response) : "";
       if (isDelete) return remove(work);
       put(work);
@@ -172,7 +200,6 @@ class CouchDbBackend final : public Backend {
   }
 
   void makeDatabase(const WorkPtr& work) {
-    ++work->conflicts;  // once
     send(work, requestFor("PUT", ""), [this, work](const net::Response& response) {
       constexpr int kExists = 412;
       if (response.status != kExists && (response.status < 200 || response.status > 299))
@@ -187,6 +214,8 @@ class CouchDbBackend final : public Backend {
   Backoff backoff_;
   ConnectionCounts counts_;
   std::string lastError_;
+  std::minstd_rand random_{std::random_device()()};
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::unique_ptr<net::CurlClient> client_;  // last: its end calls back
 };
 

@@ -10,8 +10,6 @@
 
 namespace faasbatch::multiplexer {
 
-inline constexpr int kMaxConflicts = 8;  // tries of one write against other writers of the same key
-
 // `url` is that of a database, "http://user:password@host:5984/name"; it is made when it is missing. A value
 // is the attachment `value` of the document `store:KEY`, so that bytes stay bytes; its Content-Type tells the
 // type and, for a value with a time to live, when it ends (`expires`, seconds since the epoch; CouchDB itself

@@ -100,6 +100,11 @@ std::string storeRoundTrip(std::string_view input, const Call& call) {
          ",\"bytes\":" + std::to_string(bytes.size()) + ",\"after\":" + (after ? "true" : "false") + "}";
 }
 
+std::string writeOften(std::string_view input, const Call& call) {
+  for (int i = 0; i < 5; ++i) call.put("contended", input);
+  return std::string(input);
+}
+
 }  // namespace
 
 FAASBATCH_CPP_HANDLER(echoes, echo)
@@ -108,6 +113,7 @@ FAASBATCH_CPP_HANDLER(sleeps, sleepFor)
 FAASBATCH_CPP_HANDLER(waits, waitForCancel)
 FAASBATCH_CPP_HANDLER(poisons, poison)
 FAASBATCH_CPP_HANDLER(stores, storeRoundTrip)
+FAASBATCH_CPP_HANDLER(writes, writeOften)
 FAASBATCH_HANDLER(noop) {
   faasbatch_own_output(call, result, const_cast<char*>("null"), 4, nullptr);
   return FAASBATCH_OK;
