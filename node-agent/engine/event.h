@@ -86,8 +86,8 @@ struct Decision {
   };  // ExpressionFailed, StoreUnavailable, ...
   std::variant<Skip, Call, Enter, Items, Arm, WaitUntil, Fail, Until, Output, Error> what;
 
-  // Which evaluation of the step this was (a turn, a retry): a decision of an earlier one does not apply. Set by
-  // evaluate(); kAnyRound applies to the one that is waited for.
+  // Which evaluation of the step this was (a turn, a retry): a decision of an earlier one does not apply. Set
+  // by evaluate(); kAnyRound applies to the one that is waited for.
   static constexpr std::uint32_t kAnyRound = UINT32_MAX;
   std::uint32_t round = kAnyRound;
 };

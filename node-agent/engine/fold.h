@@ -93,6 +93,7 @@ class Fold {
   bool awaits(const AttemptEnded& event) const;
   void late(const AttemptEnded& event);
   void callFailed(StepId id, const calls::CallError& error);
+  void abandonCall(StepId id, Attempt::Status status, const ErrorText* error);
   void closeAttempt(StepId id, Attempt::Status status, const ErrorText* error);
 
   // fold_failures

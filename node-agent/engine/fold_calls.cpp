@@ -45,6 +45,21 @@ void Fold::closeAttempt(StepId id, Attempt::Status status, const ErrorText* erro
   if (error) attempt.error = std::make_unique<ErrorText>(*error);
 }
 
+// Ends the call that is under way, if any: nobody waits for it any more. What is known of its time is kept.
+void Fold::abandonCall(StepId id, Attempt::Status status, const ErrorText* error) {
+  Step& step = s_.steps[id];
+  if (step.phase != Phase::kCalling) return;
+  out_.emplace_back(CancelAttempt{id, step.active->attempt});
+  if (!step.active->started) {
+    step.queued = now_ - step.active->dispatchedAt;
+    return;
+  }
+  closeAttempt(id, status, error);
+  Attempt& attempt = s_.attempts[step.lastAttempt];
+  attempt.receipt.queue = attempt.startedAt - step.active->dispatchedAt;
+  attempt.receipt.exec = now_ - attempt.startedAt;
+}
+
 // Calls that were under way when the agent went down, of which nothing but the restart is known: they had a
 // number each. False: that was one too many, and the step has failed.
 bool Fold::recordInterruptions(StepId id) {
@@ -69,6 +84,7 @@ void Fold::dispatch(StepId id) {
   Active& active = *step.active;
   step.phase = Phase::kCalling;
   active.started = false;
+  active.dispatchedAt = now_;
   ++active.attempt;
   const workflow::Node& node = s_.node(step);
   out_.emplace_back(Dispatch{.step = id,

@@ -8,10 +8,7 @@ namespace faasbatch::engine {
 void Fold::cancel(StepId id) {
   Step& step = s_.steps[id];
   if (!step.active) return;
-  if (step.phase == Phase::kCalling) {
-    out_.emplace_back(CancelAttempt{id, step.active->attempt});
-    if (step.active->started) closeAttempt(id, Attempt::Status::kCancelled, nullptr);
-  }
+  abandonCall(id, Attempt::Status::kCancelled, nullptr);
   const StepId inside = cancelInside(id);
   end(step, StepStatus::kCancelled, inside);
 }

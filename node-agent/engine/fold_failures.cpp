@@ -99,10 +99,7 @@ void Fold::timedOut(StepId id) {
   const ErrorText error{failure.error.type, failure.error.message};
   step.error = std::make_unique<ErrorText>(error);
   step.selfFailed = true;
-  if (step.phase == Phase::kCalling) {
-    out_.emplace_back(CancelAttempt{id, step.active->attempt});
-    if (step.active->started) closeAttempt(id, Attempt::Status::kTimedOut, &error);
-  }
+  abandonCall(id, Attempt::Status::kTimedOut, &error);
   const StepId inside = cancelInside(id);
   failed(id, failure, inside != kNone ? inside : step.active->entryCause);
 }

@@ -11,7 +11,9 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-OutputRef stored(std::string key) { return {.store = OutputRef::Store::kNode, .key = std::move(key), .size = 100}; }
+OutputRef stored(std::string key) {
+  return {.store = OutputRef::Store::kNode, .key = std::move(key), .size = 100};
+}
 OutputRef text(std::string json) { return inlineRef(base::Payload(std::move(json))); }
 
 TEST(Output, GivesItsKeyBackWhenTheLastUserGoes) {
@@ -74,13 +76,17 @@ TEST(Spill, IsFetchedByThoseWhoLookAndReleasedAfterTheLast) {
 }
 
 TEST(Spill, OfForeachItemsIsJoinedForTheRunsOutput) {
-  Simulation sim(planOf("  steps: [{name: e, foreach: {items: \"${input}\"}, function: f, input: \"${item}\"}]\n"), spilled);
+  Simulation sim(
+      planOf("  steps: [{name: e, foreach: {items: \"${input}\"}, function: f, input: \"${item}\"}]\n"),
+      spilled);
   EXPECT_EQ(sim.resultOf("[1,2,3]"), "[1,2,3]");
   EXPECT_THAT(sim.store, IsEmpty());
 }
 
 TEST(Spill, OfTheRunsInputIsReadByThoseWhoLook) {
-  Simulation sim(planOf("  steps: [{name: e, foreach: {items: \"${input}\"}, function: f, input: \"${item + size(input)}\"}]\n"));
+  Simulation sim(
+      planOf("  steps: [{name: e, foreach: {items: \"${input}\"}, function: f, input: \"${item + "
+             "size(input)}\"}]\n"));
   sim.store["in"] = base::Payload("[1,2]");
   Accepted accepted{.id = "r", .plans = sim.planSet(), .input = stored("in")};
   accepted.deadline = base::Instant::never();
@@ -90,8 +96,9 @@ TEST(Spill, OfTheRunsInputIsReadByThoseWhoLook) {
 }
 
 TEST(Spill, ThatIsLostFailsTheStepAndIsRetried) {
-  const auto plan = planOf("  steps: [{name: a, function: f}, {name: b, function: f, input: \"${steps.a.output}\", "
-                           "retry: {limit: 1, backoff: {initial: 1s, max: 1s}}}]\n");
+  const auto plan = planOf(
+      "  steps: [{name: a, function: f}, {name: b, function: f, input: \"${steps.a.output}\", "
+      "retry: {limit: 1, backoff: {initial: 1s, max: 1s}}}]\n");
   Simulation sim(plan, spilled);
   sim.start("1");
   while (sim.store.empty()) sim.next();
@@ -107,7 +114,8 @@ TEST(Spill, ThatIsLostFailsTheStepAndIsRetried) {
 }
 
 TEST(Spill, OfALateAttemptIsReleased) {
-  Simulation sim(planOf("  timeout: 1s\n  steps: [{name: a, function: f}]\n"), [](const Dispatch&) { return Reply{"1", 9s}; });
+  Simulation sim(planOf("  timeout: 1s\n  steps: [{name: a, function: f}]\n"),
+                 [](const Dispatch&) { return Reply{"1", 9s}; });
   sim.start("1");
   sim.result();
   ASSERT_TRUE(sim.run.ended());

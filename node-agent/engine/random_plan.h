@@ -39,16 +39,19 @@ class RandomPlan {
     return out;
   }
 
-  std::string step(const std::string& indent, int depth, const std::string& name, const std::vector<std::string>& seen) {
+  std::string step(const std::string& indent, int depth, const std::string& name,
+                   const std::vector<std::string>& seen) {
     std::string out = indent + "- name: " + name + "\n";
     const std::string in = indent + "  ";
-    if (!seen.empty() && chance(20)) out += in + "after: [" + seen[pick(static_cast<std::uint32_t>(seen.size()))] + "]\n";
+    if (!seen.empty() && chance(20))
+      out += in + "after: [" + seen[pick(static_cast<std::uint32_t>(seen.size()))] + "]\n";
     if (chance(15)) out += in + "when: \"${" + (chance(50) ? "true" : "false") + "}\"\n";
     const bool leaf = depth >= 3 || names_ > 40;
     const std::uint32_t kind = leaf ? pick(2) : pick(5);
     const bool item = item_;
     if (kind != 1 && kind != 3 && chance(40)) out += loop(in);
-    if (kind == 0) out += in + "function: " + (chance(30) ? "fr" : "f") + "\n" + in + "input: [" + quoted(seen) + "]\n";
+    if (kind == 0)
+      out += in + "function: " + (chance(30) ? "fr" : "f") + "\n" + in + "input: [" + quoted(seen) + "]\n";
     if (kind == 1) out += in + "wait: " + std::to_string(pick(5)) + "ms\n";
     if (kind == 2) out += in + "steps:\n" + list(in, depth + 1, seen);
     item_ = item;
@@ -61,10 +64,13 @@ class RandomPlan {
     return out;
   }
 
-  std::string quoted(const std::vector<std::string>& seen) { return "\"" + expression(seen) + "\", " + std::to_string(pick(1000)); }
+  std::string quoted(const std::vector<std::string>& seen) {
+    return "\"" + expression(seen) + "\", " + std::to_string(pick(1000));
+  }
 
   std::string loop(const std::string& in) {
-    if (chance(30)) return in + "repeat: {until: \"${index >= " + std::to_string(pick(3)) + "}\", delay: 1ms}\n";
+    if (chance(30))
+      return in + "repeat: {until: \"${index >= " + std::to_string(pick(3)) + "}\", delay: 1ms}\n";
     item_ = true;
     const std::string bound = chance(50) ? ", maxConcurrency: 2" : "";
     return in + "foreach: {items: \"${" + (chance(80) ? "[1, 2, 3]" : "[]") + "}\"" + bound + "}\n";
@@ -72,7 +78,8 @@ class RandomPlan {
 
   std::string choice(const std::string& in, int depth, const std::vector<std::string>& seen) {
     std::string out = in + "switch:\n";
-    out += in + "- when: \"${" + (chance(50) ? "true" : "false") + "}\"\n" + in + "  steps:\n" + list(in + "  ", depth + 1, seen);
+    out += in + "- when: \"${" + (chance(50) ? "true" : "false") + "}\"\n" + in + "  steps:\n" +
+           list(in + "  ", depth + 1, seen);
     if (chance(50)) out += in + "- steps:\n" + list(in + "  ", depth + 1, seen);
     return out;
   }

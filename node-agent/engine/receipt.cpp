@@ -32,6 +32,7 @@ class Path {
     const Step& step = s_.steps[id];
     sum_.store += step.fetch;
     sum_.wait += step.waited;
+    sum_.queue += step.queued;
     attempts(step);
     for (StepId child = step.lastChild; child != kNone; child = s_.steps[child].cause) {
       walk(child);

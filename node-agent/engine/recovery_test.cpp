@@ -201,15 +201,19 @@ Reply digest(const Dispatch& call) {
   const bool retried = call.plan->functions[call.function].name == "fr";
   if (retried && hash % 3 == 0 && call.attempt == 1) return failWith("Flaky");
   if (hash % 5 == 0 && call.attempt == 1) return failWith("WorkerCrashed", "a mate", true);
-  return {.outcome = std::to_string(hash % 100'000), .takes = base::Duration(1ms * (hash % 6)), .spill = hash % 4 == 0};
+  return {.outcome = std::to_string(hash % 100'000),
+          .takes = base::Duration(1ms * (hash % 6)),
+          .spill = hash % 4 == 0};
 }
 
 workflow::PlanPtr randomPlan(std::uint32_t seed) {
   // fr has a retry of its own.
-  const std::string functions = "  functions:\n  - {name: f, handler: m.h, source: {inline: x}}\n"
-                                "  - {name: fr, handler: m.h, source: {inline: x}, retry: {limit: 2, backoff: {initial: 1ms}}}\n";
-  const std::string yaml = "apiVersion: faasbatch.io/v1alpha1\nkind: FunctionWorkflow\nmetadata: {name: w}\nspec:\n" +
-                           functions + RandomPlan(seed).spec();
+  const std::string functions =
+      "  functions:\n  - {name: f, handler: m.h, source: {inline: x}}\n"
+      "  - {name: fr, handler: m.h, source: {inline: x}, retry: {limit: 2, backoff: {initial: 1ms}}}\n";
+  const std::string yaml =
+      "apiVersion: faasbatch.io/v1alpha1\nkind: FunctionWorkflow\nmetadata: {name: w}\nspec:\n" + functions +
+      RandomPlan(seed).spec();
   auto compiled = workflow::compile(yaml);
   if (compiled) return compiled->plan;
   ADD_FAILURE() << compiled.error()[0].path << ": " << compiled.error()[0].message << "\n" << yaml;

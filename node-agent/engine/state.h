@@ -104,6 +104,7 @@ struct Active {
   bool started = false;             // the call given last has left its queue
   bool isolate = false;             // a worker crashed under it
   base::Instant triggeredAt;
+  base::Instant dispatchedAt;
   bool fetching = false;  // its Trigger had needs
   base::Instant interruptedAt;
   base::Instant waitFrom;
@@ -135,6 +136,7 @@ struct Step {
   base::Duration gapWait{0};
   base::Duration fetch{0};   // until its stored inputs were there
   base::Duration waited{0};  // in a wait step
+  base::Duration queued{0};  // of a call that was cancelled before it left its queue
 
   std::uint32_t firstAttempt = kNone;  // in State::attempts
   std::uint32_t lastAttempt = kNone;

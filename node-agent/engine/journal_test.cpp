@@ -1,0 +1,132 @@
+// The journal's form of events. That a run survives it is tested by recovery_test.
+#include "node-agent/engine/journal.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+#include "node-agent/engine/simulation.h"
+
+namespace faasbatch::engine {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<Event> samples(const workflow::PlanPtr& plan) {
+  auto plans = std::make_shared<PlanSet>();
+  plans->main = plan;
+  plans->others["other"] = plan;
+  Accepted accepted{.id = "id", .plans = plans, .function = "f"};
+  accepted.input.payload = base::Payload("{\n \"a\": 1.0\n}");
+  accepted.deadline = base::Instant::never();
+  accepted.durable = true;
+  accepted.idempotencyKey = "key \"1\"";
+  const calls::Where where{"local", "p", "b", 3};
+  AttemptEnded good{.step = 7, .attempt = 2, .where = where, .startedAt = {5}};
+  good.outcome = OutputRef{.store = OutputRef::Store::kCluster, .key = "k", .size = 70'000};
+  good.receipt = {1ns, 2ns, 3ns, 4ns, 5ns, 6ns, 7ns, 8ns};
+  AttemptEnded bad = good;
+  bad.outcome = std::unexpected(calls::CallError{"WorkerCrashed", "line\nbreak", "trace", true});
+  std::vector<Event> events{
+      {{1}, accepted},      {{2}, good},          {{3}, bad},        {{4}, AttemptStarted{7, 2, where}},
+      {{5}, TimerFired{9}}, {{6}, CancelAsked{}}, {{7}, Recovered{}}};
+  const std::vector<decltype(Decision::what)> decisions{Decision::Skip{},
+                                                        Decision::Call{base::Payload("1")},
+                                                        Decision::Enter{base::Payload("2")},
+                                                        Decision::Items{5},
+                                                        Decision::Arm{1},
+                                                        Decision::Arm{},
+                                                        Decision::WaitUntil{{8}},
+                                                        Decision::Fail{"T", "m"},
+                                                        Decision::Until{true},
+                                                        Decision::Output{base::Payload("[\r\n3]")},
+                                                        Decision::Error{"ExpressionFailed", "m"}};
+  for (const auto& what : decisions) events.push_back({{9}, StepReady{4, {what}}});
+  events.push_back({{9}, StepReady{4, {Decision::Until{false}, 3}}});
+  return events;
+}
+
+TEST(Journal, ReadsBackWhatItWrites) {
+  const auto plan = planOf("  steps: [{name: s, function: f}]\n");
+  const PlanFinder find = [&](std::string_view nameSpace, std::string_view name, std::string_view digest) {
+    EXPECT_EQ(nameSpace, plan->nameSpace);
+    EXPECT_EQ(name, plan->name);
+    return digest == plan->digest ? plan : nullptr;
+  };
+  for (const Event& event : samples(plan)) {
+    const std::string line = toJournal(event);
+    EXPECT_THAT(line, Not(HasSubstr("\n")));
+    const auto back = fromJournal(line, find);
+    ASSERT_TRUE(back) << back.error().message << "\n" << line;
+    EXPECT_EQ(toJournal(*back), line);
+    EXPECT_EQ(back->what.index(), event.what.index());
+    EXPECT_EQ(back->at, event.at);
+  }
+}
+
+TEST(Journal, KeepsWhatRecoveryNeeds) {
+  EXPECT_FALSE(journaled({{1}, StepReady{1, {Decision::Call{}}}}));
+  EXPECT_FALSE(journaled({{1}, AttemptStarted{}}));
+  EXPECT_TRUE(journaled({{1}, StepReady{1, {Decision::Until{}}}}));
+  EXPECT_TRUE(journaled({{1}, AttemptEnded{}}));
+  EXPECT_TRUE(journaled({{1}, Recovered{}}));
+}
+
+TEST(Journal, NamesAPlanThatIsGone) {
+  const auto plan = planOf("  steps: [{name: s, function: f}]\n");
+  const auto back = fromJournal(toJournal(samples(plan)[0]), [](auto...) { return nullptr; });
+  ASSERT_FALSE(back);
+  EXPECT_EQ(back.error().kind, "WorkflowNotFound");
+  EXPECT_THAT(back.error().message, HasSubstr("default/w"));
+}
+
+TEST(Journal, RefusesDamagedLines) {
+  const auto plan = planOf("  steps: [{name: s, function: f}]\n");
+  const PlanFinder find = [&](auto...) { return plan; };
+  for (const char* line :
+       {"", "{}", "[]", "nonsense", R"({"v":2,"at":1,"event":"cancel"})", R"({"v":1,"event":"cancel"})",
+        R"({"v":1,"at":1,"event":"gone"})", R"({"v":1,"at":1,"event":"timer","timer":-1})",
+        R"({"v":1,"at":1,"event":"ready","step":1,"decision":"dance"})",
+        R"({"v":1,"at":1,"event":"ready","step":1,"decision":"output","json":nope})"}) {
+    const auto event = fromJournal(line, find);
+    ASSERT_FALSE(event) << line;
+    EXPECT_EQ(event.error().kind, "InvalidJournal") << line;
+  }
+  std::mt19937 rng(1);
+  for (const Event& event : samples(plan)) {
+    const std::string line = toJournal(event);
+    for (std::size_t cut = 0; cut < line.size(); ++cut) EXPECT_FALSE(fromJournal(line.substr(0, cut), find));
+    for (int i = 0; i < 200; ++i) {
+      std::string damaged = line;
+      damaged[rng() % damaged.size()] = static_cast<char>(rng());
+      const auto read = fromJournal(damaged, find);
+      if (read && !std::holds_alternative<Accepted>(read->what)) toJournal(*read);
+    }
+  }
+}
+
+TEST(Journal, OfAnotherRunCrashesNothing) {
+  // Events that fit no state of this run: everything must be ignored, whatever it names.
+  const auto plan =
+      planOf("  steps: [{name: e, foreach: {items: \"${[1, 2]}\"}, function: f}, {name: w, wait: 1s}]\n");
+  std::mt19937 rng(2);
+  for (int round = 0; round < 200; ++round) {
+    Simulation sim(plan);
+    sim.start("1");
+    std::vector<Event> strange = samples(plan);
+    for (int i = 0; i < 50 && !sim.run.ended(); ++i) {
+      Event event = strange[rng() % strange.size()];
+      if (std::holds_alternative<CancelAsked>(event.what)) continue;
+      if (auto* ready = std::get_if<StepReady>(&event.what)) ready->step = rng() % 8;
+      if (auto* ended = std::get_if<AttemptEnded>(&event.what)) ended->step = rng() % 8;
+      if (auto* timer = std::get_if<TimerFired>(&event.what)) timer->timer = rng() % 4;
+      sim.give(event);
+      sim.next();
+    }
+    EXPECT_NE(sim.result(), "did not end");
+  }
+}
+
+}  // namespace
+}  // namespace faasbatch::engine
