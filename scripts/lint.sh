@@ -1,14 +1,14 @@
 #!/bin/sh
-# clang-format and clang-tidy over the whole project. A file is checked by clang-tidy again only when it, a header or the
-# configuration has changed since it last passed.
+# clang-format and clang-tidy over the whole project. What passed is remembered by content in the user's cache folder, so a file is
+# checked by clang-tidy again only when it, a header or the configuration has changed.
 set -eu
 cd "$(dirname "$0")/.."
 scripts/sources.sh | xargs clang-format-19 --dry-run --Werror
 
 cmake --preset lint >/dev/null
-state=build/lint/passed
+state=${XDG_CACHE_HOME:-$HOME/.cache}/faasbatch-lint
 mkdir -p "$state"
-common=$(scripts/sources.sh | grep -E '\.(h|hpp)$' | xargs cat .clang-tidy cmake/*.cmake | sha256sum | cut -c1-32)
+common=$(scripts/sources.sh | grep -E '\.(h|hpp)$' | xargs cat .clang-tidy cmake/*.cmake scripts/lint.sh | sha256sum | cut -c1-32)
 todo=build/lint/todo
 : >"$todo"
 for source in $(scripts/sources.sh | grep -E '\.cpp$' | grep -v '^examples/'); do

@@ -28,7 +28,7 @@ struct Driver::Attempt {
 };
 
 Driver::Driver(Runs::Dependencies dependencies, Ended ended)
-    : deps_(dependencies), ended_(std::move(ended)) {}
+    : deps_(std::move(dependencies)), ended_(std::move(ended)) {}
 
 void Driver::deliver(const ActiveRunPtr& run, decltype(engine::Event::what) what) {
   run->inbox.push_back({deps_.loop.now(), std::move(what)});

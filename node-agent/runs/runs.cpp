@@ -9,11 +9,11 @@
 
 namespace faasbatch::runs {
 
-std::unique_ptr<Runs> Runs::make(Dependencies dependencies) {
+std::unique_ptr<Runs> Runs::make(const Dependencies& dependencies) {
   return std::make_unique<RunsImpl>(dependencies);
 }
 
-RunsImpl::RunsImpl(Dependencies dependencies)
+RunsImpl::RunsImpl(const Dependencies& dependencies)
     : deps_(dependencies),
       driver_(dependencies,
               [this](const ActiveRunPtr& run, base::Payload output) { onEnded(run, std::move(output)); }),
@@ -60,7 +60,7 @@ void RunsImpl::invoke(Invocation invocation, InvokeCallbacks callbacks) {
   if (!invocation.idempotencyKey.empty()) return invokeWithKey(std::move(invocation), std::move(callbacks));
   std::vector<InvokeCallbacks> one;
   one.push_back(std::move(callbacks));
-  start(std::move(invocation), "", std::move(one));
+  start(invocation, "", std::move(one));
 }
 
 void RunsImpl::invokeWithKey(Invocation invocation, InvokeCallbacks callbacks) {
@@ -88,7 +88,7 @@ void RunsImpl::onKeyLookedUp(const std::string& name, Invocation invocation,
                              base::Result<std::optional<journal::Journal::KeyOwner>> owner) {
   KeyTable::Entry* entry = keys_.find(name);
   std::vector<InvokeCallbacks> waiting = std::move(entry->waiting);
-  if (owner && !*owner) return start(std::move(invocation), entry->inputDigest, std::move(waiting));
+  if (owner && !*owner) return start(invocation, entry->inputDigest, std::move(waiting));
   const std::string digest = entry->inputDigest;
   keys_.erase(name);
   base::Result<Outcome> outcome =
@@ -110,7 +110,7 @@ void RunsImpl::onKeyLookedUp(const std::string& name, Invocation invocation,
   }
 }
 
-void RunsImpl::start(Invocation invocation, std::string inputDigest, std::vector<InvokeCallbacks> callbacks) {
+void RunsImpl::start(const Invocation& invocation, std::string inputDigest, std::vector<InvokeCallbacks> callbacks) {
   base::Result<engine::Accepted> accepted = admit(invocation);
   if (!accepted) {
     if (!invocation.idempotencyKey.empty()) keys_.erase(KeyTable::name(invocation));

@@ -65,7 +65,7 @@ class Runs {
     telemetry::Registry& metrics;
     std::string node = "local";
   };
-  static std::unique_ptr<Runs> make(Dependencies dependencies);
+  static std::unique_ptr<Runs> make(const Dependencies& dependencies);
   virtual ~Runs() = default;
 
   // Goes on with every run the journal has unfinished. Call once, after Workflows::load().

@@ -14,7 +14,7 @@ namespace faasbatch::runs {
 
 class RunsImpl final : public Runs {
  public:
-  explicit RunsImpl(Dependencies dependencies);
+  explicit RunsImpl(const Dependencies& dependencies);
 
   void recover() override;
   void invoke(Invocation invocation, InvokeCallbacks callbacks) override;
@@ -35,7 +35,7 @@ class RunsImpl final : public Runs {
   void invokeWithKey(Invocation invocation, InvokeCallbacks callbacks);
   void onKeyLookedUp(const std::string& name, Invocation invocation,
                      base::Result<std::optional<journal::Journal::KeyOwner>> owner);
-  void start(Invocation invocation, std::string inputDigest, std::vector<InvokeCallbacks> callbacks);
+  void start(const Invocation& invocation, std::string inputDigest, std::vector<InvokeCallbacks> callbacks);
   void startDurably(const ActiveRunPtr& run, std::vector<InvokeCallbacks> callbacks);
   void attach(const ActiveRunPtr& run, InvokeCallbacks callbacks);
   void recoverRun(journal::UnfinishedRun unfinished);
