@@ -44,7 +44,7 @@ ADAPTERS = {
     r"sqlite3\.h": ("node-agent/journal/",),
     r"spdlog/": ("lib/telemetry/",),
     r"re2/": ("lib/cel/",),
-    r"absl/": ("lib/cel/",),
+    r"absl/": ("lib/cel/", "node-agent/stores/"),
     r"CLI/": ("cli/", "node-agent/agent/", "runtime/supervisor/"),
 }
 
