@@ -141,7 +141,7 @@ void ProcessProvider::create(const PodRequest& request,
 
 void ProcessProvider::probe(const std::string& name) {
   const auto found = pods_.find(name);
-  if (found == pods_.end() || !found->second.ready) return;
+  if (found == pods_.end() || !found->second.ready || found->second.ending) return;
   PodProcess& pod = found->second;
   const std::string path = sockets_->pathOf(name + std::string(kSocketSuffix));
   if (listens(path)) {
@@ -178,6 +178,7 @@ void ProcessProvider::destroy(const std::string& name, bool force) {
   if (found == pods_.end()) return;
   PodProcess& pod = found->second;
   if (force || pod.ready) {
+    pod.ending = true;
     signalGroup(pod.child, SIGKILL);
     return;
   }
