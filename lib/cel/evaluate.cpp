@@ -103,7 +103,7 @@ Evaluated Evaluator::valueOf(const Node& node, const Call& call) {
 }
 
 Evaluated Evaluator::matches(const Node& node, const Pattern& pattern, const Value& text) {
-  if (!budget_.charge(pattern.cost(text.asString().size()))) return budget_.exceeded(node.offset);
+  if (!budget_.charge(pattern.searchCost(text.asString().size()))) return budget_.exceeded(node.offset);
   return Value::boolean(pattern.matches(text.asString()));
 }
 

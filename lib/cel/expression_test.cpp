@@ -101,6 +101,27 @@ TEST(Budget, ChargesForTextThatIsOnlyRead) {
         << read;
 }
 
+// A pattern of a few bytes can be a program of thousands of instructions, made anew for each item.
+TEST(Budget, ChargesForPatternsThatAreNotConstant) {
+  const std::string input = listOfZeros(1000);
+  for (const char* pattern :
+       {"'(((a{10}){10}){3}' + ')'", "'(((a{100}){100}){100}' + ')'", "'(' + ''", "'a' + ''"})
+    EXPECT_TRUE(run("input.map(a, input.map(b, !'x'.matches(" + std::string(pattern) + ") || true))", input)
+                    .ends_with("steps"))
+        << pattern;
+}
+
+TEST(Budget, BoundsThePatternsOfOneExpression) {
+  std::string text = "'a'.matches('a')";
+  for (int i = 1; i < 64; ++i) text += "&&'a'.matches('a')";
+  EXPECT_EQ(run(text), "true");
+  EXPECT_TRUE(
+      run(text + "&&'a'.matches('a')").ends_with("more than 64 regular expressions in one expression"));
+  EXPECT_TRUE(run("'a'.matches('(((a{100}){100}){100})')").starts_with("error 1:13: bad regular expression"));
+  EXPECT_EQ(run("'a'.matches('" + std::string(5000, 'a') + "')"),
+            "error 1:13: a regular expression of 5000 bytes; at most 4096 are allowed");
+}
+
 TEST(Budget, GivesTheSameResultWithMoreOfIt) {
   const std::string text = "[1, 2, 3].map(x, string(x)).join('-')";
   const std::string result = run(text);

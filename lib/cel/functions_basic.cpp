@@ -31,10 +31,12 @@ Evaluated same(const Invocation& call) { return call[0]; }
 
 // With a pattern that is not constant; resolve() compiles the others once.
 Evaluated matches(const Invocation& call) {
-  if (!call.budget.charge(patternCompileCost(call.text(1).size()))) return call.budget.exceeded(call.offset);
   const auto pattern = Pattern::compile(call.text(1));
+  if (!call.budget.charge(pattern ? (*pattern)->compileCost() : Pattern::kRefusalCost))
+    return call.budget.exceeded(call.offset);
   if (!pattern) return call.fail(pattern.error());
-  if (!call.budget.charge((*pattern)->cost(call.text(0).size()))) return call.budget.exceeded(call.offset);
+  if (!call.budget.charge((*pattern)->searchCost(call.text(0).size())))
+    return call.budget.exceeded(call.offset);
   return Value::boolean((*pattern)->matches(call.text(0)));
 }
 

@@ -36,16 +36,18 @@ bool Pattern::matches(std::string_view text) const {
 
 // An automaton reads a byte in constant time; where it outgrows its memory every instruction is tried on
 // every byte.
-std::uint64_t Pattern::cost(std::size_t textBytes) const {
-  constexpr std::uint64_t kInstructionsPerStep = 64;
-  const auto size = static_cast<std::uint64_t>(std::max(compiled_->program.ProgramSize(), 0));
-  return 1 + textCost(textBytes) * (1 + size / kInstructionsPerStep);
+std::uint64_t Pattern::searchCost(std::size_t textBytes) const {
+  constexpr std::uint64_t kInstructionsPerStep = 4;
+  return 1 + textCost(textBytes) * (1 + instructions() / kInstructionsPerStep);
 }
 
-// A repetition such as {1000} can make a few bytes fill the whole program.
-std::uint64_t patternCompileCost(std::size_t patternBytes) {
-  constexpr std::uint64_t kBase = 20;
-  return kBase + patternBytes;
+std::uint64_t Pattern::compileCost() const {
+  constexpr std::uint64_t kBase = 100;
+  return kBase + compiled_->program.pattern().size() + instructions();
+}
+
+std::uint64_t Pattern::instructions() const {
+  return static_cast<std::uint64_t>(std::max(compiled_->program.ProgramSize(), 0));
 }
 
 }  // namespace faasbatch::cel

@@ -113,11 +113,12 @@ class Resolver {
   void noteMember(const Node& operand, const std::string& member);
   Step bindFunction(const Node& node, Call& call);
   Step unknownFunction(const Node& node, const Call& call) const;
-  static Step precompile(Call& call);
+  Step precompile(const Node& node, Call& call);
 
   std::span<const std::string_view> variables_;
   bool checked_;
   std::vector<std::string> scope_;  // macro variables, innermost last
+  std::size_t patterns_ = 0;
   Program program_;
 };
 
@@ -220,7 +221,7 @@ Step Resolver::bindFunction(const Node& node, Call& call) {
   call.function = findFunction(call.name, style);
   if (call.function == nullptr) return checked_ ? unknownFunction(node, call) : Step{};
   if (call.name == kPatternFunction)
-    if (auto done = precompile(call); !done) return done;
+    if (auto done = precompile(node, call); !done) return done;
   if (!checked_ || call.function->takesCount(call.arguments.size())) return {};
   return failure(node.offset, call.name + "() takes " + call.function->counts() + ", not " +
                                   std::to_string(call.arguments.size()));
@@ -240,14 +241,17 @@ Step Resolver::unknownFunction(const Node& node, const Call& call) const {
   return failure(node.offset, "unknown function \"" + call.name + "\"" + didYouMean(call.name, names));
 }
 
-// A constant pattern is compiled once, and a bad one is told at once.
-Step Resolver::precompile(Call& call) {
+// A constant pattern is compiled once, and a bad one is told before any evaluation.
+Step Resolver::precompile(const Node& node, Call& call) {
   if (call.arguments.empty()) return {};
   const std::string* source = constantString(call.arguments.back());
   if (source == nullptr) return {};
   auto pattern = Pattern::compile(*source);
   if (!pattern) return failure(call.arguments.back()->offset, std::move(pattern.error()));
   call.pattern = std::move(*pattern);
+  if (++patterns_ > Pattern::kMaxPerExpression)
+    return failure(node.offset, "more than " + std::to_string(Pattern::kMaxPerExpression) +
+                                    " regular expressions in one expression");
   return {};
 }
 
