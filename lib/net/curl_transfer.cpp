@@ -18,7 +18,8 @@ long millisUntil(CurlWorker::SteadyTime deadline) {
 std::string kindOf(CURLcode code, bool connected, bool pastDeadline) {
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-      return pastDeadline ? "DeadlineExceeded" : connected ? "ConnectionLost" : "ConnectFailed";
+      // Once connected only the deadline can be it.
+      return connected || pastDeadline ? "DeadlineExceeded" : "ConnectFailed";
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -142,7 +143,8 @@ base::Result<Response> CurlTransfer::outcome(CURLcode code, const std::string& w
   }
   curl_off_t connectMicros = 0;
   curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connectMicros);
-  const bool pastDeadline = std::chrono::steady_clock::now() >= job.deadline;
+  constexpr auto kCurlsPrecision = std::chrono::milliseconds(2);  // it counts in whole milliseconds
+  const bool pastDeadline = std::chrono::steady_clock::now() + kCurlsPrecision >= job.deadline;
   return base::fail(kindOf(code, connectMicros > 0, pastDeadline), where + ": " + curl_easy_strerror(code));
 }
 
