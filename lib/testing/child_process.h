@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/base/time.h"
+#include "lib/testing/namespace.h"
 
 namespace faasbatch::testing {
 

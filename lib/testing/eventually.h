@@ -9,6 +9,7 @@
 
 #include "lib/base/time.h"
 #include "lib/net/loop.h"
+#include "lib/testing/namespace.h"
 
 namespace faasbatch::testing {
 

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "lib/testing/namespace.h"
+
 namespace faasbatch::testing {
 
 // Chosen by the kernel and given back: another process may take it before it is used, so callers try again

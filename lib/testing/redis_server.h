@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/testing/child_process.h"
+#include "lib/testing/namespace.h"
 #include "lib/testing/temp_dir.h"
 
 namespace faasbatch::testing {

@@ -7,6 +7,8 @@
 #include <string>
 #include <system_error>
 
+#include "lib/testing/namespace.h"
+
 namespace faasbatch::testing {
 
 class TempDir {

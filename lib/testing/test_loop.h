@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "lib/base/loop.h"
+#include "lib/testing/namespace.h"
 
 namespace faasbatch::testing {
 

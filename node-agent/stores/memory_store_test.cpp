@@ -2,6 +2,7 @@
 
 #include "lib/base/fake_loop.h"
 #include "node-agent/stores/store.h"
+#include "node-agent/stores/store_testing.h"
 
 namespace faasbatch::stores {
 namespace {
@@ -87,6 +88,13 @@ TEST_F(MemoryStoreTest, RefusesBadKeysAndValues) {
   EXPECT_TRUE(put(std::string(kMaxKeyBytes, 'k'), {"1"}));
   EXPECT_EQ(put("a", {"1", "xml"}).error().kind, "InvalidKey");
   EXPECT_EQ(put("a", {std::string(kMaxValueBytes + 1, 'x')}).error().kind, "ValueTooLarge");
+}
+
+class MemoryStorePropertyTest : public StoreTest {};
+
+TEST_F(MemoryStorePropertyTest, EqualsAMap) {
+  store_ = makeMemoryStore(*loop_, metrics_);
+  equalsAMap(600, 300'000, 3);
 }
 
 }  // namespace
