@@ -1,7 +1,6 @@
 #include "lib/cel/parser.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <optional>
 #include <span>
@@ -11,36 +10,13 @@
 #include "lib/cel/expression.h"
 #include "lib/cel/lexer.h"
 #include "lib/cel/macros.h"
+#include "lib/cel/precedence.h"
 
 namespace faasbatch::cel {
 namespace {
 
 using Parsed = std::expected<NodePtr, Failure>;
 using Nodes = std::vector<NodePtr>;
-
-struct Operator {
-  TokenKind token;
-  BinaryOperator op;
-};
-
-// Levels of precedence between && and the unary operators, loosest first.
-constexpr std::array<Operator, 7> kRelations = {{{TokenKind::kEqual, BinaryOperator::kEqual},
-                                                 {TokenKind::kNotEqual, BinaryOperator::kNotEqual},
-                                                 {TokenKind::kLess, BinaryOperator::kLess},
-                                                 {TokenKind::kLessEqual, BinaryOperator::kLessEqual},
-                                                 {TokenKind::kGreater, BinaryOperator::kGreater},
-                                                 {TokenKind::kGreaterEqual, BinaryOperator::kGreaterEqual},
-                                                 {TokenKind::kIn, BinaryOperator::kIn}}};
-constexpr std::array<Operator, 2> kSums = {
-    {{TokenKind::kPlus, BinaryOperator::kAdd}, {TokenKind::kMinus, BinaryOperator::kSubtract}}};
-constexpr std::array<Operator, 3> kProducts = {{{TokenKind::kStar, BinaryOperator::kMultiply},
-                                                {TokenKind::kSlash, BinaryOperator::kDivide},
-                                                {TokenKind::kPercent, BinaryOperator::kModulo}}};
-
-// Words kept for other languages that embed this one; fields and methods may be called so, variables may not.
-constexpr std::array<std::string_view, 17> kReserved = {
-    "as",  "break", "const",   "continue",  "else",   "for", "function", "if",   "import",
-    "let", "loop",  "package", "namespace", "return", "var", "void",     "while"};
 
 int heightOf(const NodePtr& node) { return node == nullptr ? 0 : node->height; }
 
@@ -106,7 +82,7 @@ class Parser {
   Parsed logic(TokenKind op, Level operand);
   Parsed disjunction() { return logic(TokenKind::kOr, &Parser::conjunction); }
   Parsed conjunction() { return logic(TokenKind::kAnd, &Parser::relation); }
-  Parsed chain(std::span<const Operator> operators, Level operand);
+  Parsed chain(std::span<const OperatorToken> operators, Level operand);
   Parsed relation() { return chain(kRelations, &Parser::sum); }
   Parsed sum() { return chain(kSums, &Parser::product); }
   Parsed product() { return chain(kProducts, &Parser::unary); }
@@ -179,8 +155,8 @@ Parsed Parser::logic(TokenKind op, Level operand) {
   return node(offset, below, Logic{op == TokenKind::kAnd, std::move(operands)});
 }
 
-Parsed Parser::chain(std::span<const Operator> operators, Level operand) {
-  const auto here = [&] { return std::ranges::find(operators, token_.kind, &Operator::token); };
+Parsed Parser::chain(std::span<const OperatorToken> operators, Level operand) {
+  const auto here = [&] { return std::ranges::find(operators, token_.kind, &OperatorToken::token); };
   auto first = (this->*operand)();
   if (!first || here() == operators.end()) return first;
   const std::uint32_t start = token_.offset;
