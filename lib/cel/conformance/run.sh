@@ -12,6 +12,13 @@ if ! command -v go >/dev/null 2>&1; then
   exit 77
 fi
 
+# From 1.21 on, go fetches the toolchain that a module asks for.
+minor=$(go env GOVERSION | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+if [ "${minor:-0}" -lt 21 ]; then
+  echo "skipped: go $(go env GOVERSION) is older than 1.21"
+  exit 77
+fi
+
 # The module file stays as it is; what it lacks is added to a copy beside the binary.
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT INT TERM
