@@ -37,9 +37,11 @@ void appendCounts(std::string& out, const ConnectionCounts& counts) {
 
 base::Result<std::unique_ptr<Store>> Store::listen(net::EventLoop& loop, std::string libexec) {
   const char* base = std::getenv("TMPDIR");
-  std::string directory = std::string(base != nullptr && *base == '/' ? base : "/tmp") + "/faasbatch-runtime-XXXXXX";
+  std::string directory =
+      std::string(base != nullptr && *base == '/' ? base : "/tmp") + "/faasbatch-runtime-XXXXXX";
   sockaddr_un address{};
-  if (directory.size() + sizeof "/store" > sizeof address.sun_path) directory = "/tmp/faasbatch-runtime-XXXXXX";
+  if (directory.size() + sizeof "/store" > sizeof address.sun_path)
+    directory = "/tmp/faasbatch-runtime-XXXXXX";
   if (::mkdtemp(directory.data()) == nullptr) return failed("mkdtemp " + directory);
   protocol::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   address.sun_family = AF_UNIX;

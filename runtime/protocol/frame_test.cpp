@@ -149,6 +149,13 @@ TEST_F(Sockets, RefuseDescriptorsThatAreNotSealedMemfds) {
   EXPECT_EQ(receive(payloads), FrameReceiver::End::kBad);
 }
 
+TEST_F(Sockets, ABadFrameIsSaidAlthoughThePeerHasGoneSince) {
+  sendRaw("garbage", {});
+  a_.reset();
+  std::vector<std::string> payloads;
+  EXPECT_EQ(receive(payloads), FrameReceiver::End::kBad);
+}
+
 TEST(Memfd, CannotBeChangedOnceSealed) {
   auto fd = makeSealed("abc");
   ASSERT_TRUE(fd);

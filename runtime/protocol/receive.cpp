@@ -106,7 +106,8 @@ FrameReceiver::End FrameReceiver::receive(int socket, const std::function<void(I
   // Everything is taken out of the slots first: a handler that fails must not leave descriptors behind.
   for (int i = 0; i < count; ++i) {
     const std::size_t size = slots_->messages[i].msg_len;
-    if (size == 0 && slots_->messages[i].msg_hdr.msg_controllen == 0) return End::kClosed;
+    if (size == 0 && slots_->messages[i].msg_hdr.msg_controllen == 0)
+      return end == End::kBad ? end : End::kClosed;
     auto frame = take(static_cast<std::size_t>(i), size);
     if (frame && end != End::kBad) {
       handler(*frame);

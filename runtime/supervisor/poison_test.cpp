@@ -39,11 +39,11 @@ TEST_P(Crashes, AreTheCallsOwn) {
   EXPECT_EQ(pod.status("counters.crashes"), "1");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Crashes,
-                         ::testing::Combine(::testing::Values(Crash{"exit", "exited with status 3"},
-                                                              Crash{"segv", "signal 11"},
-                                                              Crash{"garbage", "breaks the protocol"}),
-                                            ::testing::Values("Threads", "Processes", "Exclusive")));
+INSTANTIATE_TEST_SUITE_P(
+    All, Crashes,
+    ::testing::Combine(::testing::Values(Crash{"exit", "exited with status 3"}, Crash{"segv", "signal 11"},
+                                         Crash{"kill", "signal 11"}, Crash{"garbage", "breaks the protocol"}),
+                       ::testing::Values("Threads", "Processes", "Exclusive")));
 
 TEST(Poison, AHandlerThatClosesItsDescriptorsEndsAsACrash) {
   for (const char* mode : {"Threads", "Processes"}) {

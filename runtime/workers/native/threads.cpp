@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <deque>
 #include <mutex>
 #include <system_error>
@@ -47,11 +48,30 @@ class RunningCalls {
   std::deque<std::uint32_t> early_;
 };
 
+// A thread takes signals only while it runs a handler: one that a handler sends to its own process then ends
+// that process before the handler goes on, where a thread that waits would take it a moment later, when the
+// call may have had its result already.
+class SignalsAllowed {
+ public:
+  explicit SignalsAllowed(const sigset_t& signals) : signals_(signals) {
+    ::pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+  }
+  ~SignalsAllowed() { ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr); }
+  SignalsAllowed(const SignalsAllowed&) = delete;
+  SignalsAllowed& operator=(const SignalsAllowed&) = delete;
+
+ private:
+  const sigset_t& signals_;
+};
+
 class Pool {
  public:
-  Pool(const LoadRequest& load, int socket) : load_(load), socket_(socket), maxThreads_(load.limit + 1) {}
+  Pool(const LoadRequest& load, int socket) : load_(load), socket_(socket), maxThreads_(load.limit + 1) {
+    ::sigfillset(&blocked_);
+  }
 
   void serve() {
+    ::pthread_sigmask(SIG_BLOCK, &blocked_, nullptr);
     protocol::FrameReceiver receiver(1);
     faasbatch_result result;
     while (true) {
@@ -76,6 +96,7 @@ class Pool {
     }
     if (frame.view.type != protocol::FrameType::kCall) return false;
     if (nobodyWaits) grow();
+    const SignalsAllowed allowed(blocked_);
     const std::uint32_t number = frame.view.call;
     return runCall(load_, socket_, frame, false, result, [&](Call* call) {
       if (call != nullptr) {
@@ -101,6 +122,7 @@ class Pool {
   const LoadRequest& load_;
   int socket_;
   std::size_t maxThreads_;
+  sigset_t blocked_{};
   std::atomic<std::size_t> threads_{1};
   std::atomic<int> waiting_{0};
   RunningCalls running_;

@@ -58,6 +58,7 @@ std::string poison(std::string_view input, const Call& call) {
   const std::string deed(input.substr(1, input.size() - 2));
   if (deed == "exit") std::_Exit(3);
   if (deed == "segv") std::raise(SIGSEGV);
+  if (deed == "kill") ::kill(::getpid(), SIGSEGV);
   if (deed == "throw") throw std::out_of_range("thrown");
   if (deed == "fail") throw faasbatch::Failure("OutOfStock", "none left");
   if (deed == "never") never();
