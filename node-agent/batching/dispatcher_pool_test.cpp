@@ -79,6 +79,31 @@ TEST(DispatcherPool, WaitsForRoomWhereAllPodsAreBusy) {
   EXPECT_EQ(h.scripted.mostAlive, 1U);
 }
 
+TEST(DispatcherPool, NoFunctionKeepsAnotherOutForEver) {
+  auto options = Harness::quiet();
+  options.maxPods = 2;
+  Harness h(options);
+  auto greedy = Harness::spec();
+  greedy.concurrency.limit = 1;
+  greedy.batching.window = milliseconds(1);
+  h.dispatcher->apply(kKey, greedy);
+  h.dispatcher->apply(kOther, Harness::spec("other"));
+  h.submitMany(6, R"({"do":"wait"})");
+  h.until([&] { return h.scripted.waiting() == 2; });
+  const auto other = h.submit("7", nullptr, kOther);
+  h.until([&] {
+    h.scripted.release();
+    return h.results.contains(other);
+  });
+  EXPECT_EQ(h.outcome(other), "7");
+  EXPECT_LT(h.results.size(), 7U) << "it did not have to wait for all others";
+  h.until([&] {
+    h.scripted.release();
+    return h.results.size() == 7;
+  });
+  EXPECT_EQ(h.scripted.mostAlive, 2U);
+}
+
 TEST(DispatcherPool, DrainsPodsOfAnOlderVersion) {
   Harness h;
   h.dispatcher->apply(kKey, Harness::spec("one"));

@@ -179,6 +179,7 @@ std::vector<PodFacts> Pool::facts(std::vector<Pod*>& order) {
                    .function = pod->function != nullptr ? pod->function->number : kNoFunction,
                    .runtime = pod->runtime,
                    .current = pod->current(),
+                   .running = pod->running,
                    .lastUsed = pod->lastUsed});
   }
   return all;
@@ -198,8 +199,14 @@ std::vector<FunctionFacts> Pool::functionFacts() {
 }
 
 void Pool::roomChanged() {
-  for (FunctionPods* function : std::vector(functions_)) {
-    if (std::exchange(function->waitsForRoom, false)) listener_.podsChanged(*function);
+  // Those without any pod first: room that was made for them must not go back to where it came from.
+  for (const bool without : {true, false}) {
+    for (FunctionPods* function : std::vector(functions_)) {
+      if (function->waitsForRoom && function->pods.empty() == without) {
+        function->waitsForRoom = false;
+        listener_.podsChanged(*function);
+      }
+    }
   }
 }
 

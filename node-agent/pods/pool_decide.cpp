@@ -44,12 +44,28 @@ std::optional<std::size_t> victim(std::size_t function, std::span<const PodFacts
   return best;
 }
 
+// The pod with the fewest calls of the function with most pods, two at least.
+std::optional<std::size_t> busyVictim(std::span<const PodFacts> pods,
+                                      const std::vector<std::size_t>& usable) {
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    if (pods[i].state != PodState::kBusy || pods[i].function == kNoFunction || usable[pods[i].function] < 2)
+      continue;
+    const auto rank = [&](std::size_t p) {
+      return std::pair(usable[pods[p].function], -std::int64_t{pods[p].running});
+    };
+    if (!best || rank(i) > rank(*best)) best = i;
+  }
+  return best;
+}
+
 }  // namespace
 
 Supply supplyFor(std::size_t function, std::span<const PodFacts> pods,
                  std::span<const FunctionFacts> functions, std::size_t agentBound) {
   using Kind = Supply::Kind;
-  if (countUsable(pods, functions.size())[function] >= functions[function].maxPods) return {Kind::kEnough};
+  const std::vector<std::size_t> usable = countUsable(pods, functions.size());
+  if (usable[function] >= functions[function].maxPods) return {Kind::kEnough};
   if (const auto generic = genericFor(functions[function].runtime, pods))
     return {Kind::kSpecialise, *generic};
   if (pods.size() < agentBound) return {Kind::kCreate};
@@ -57,6 +73,9 @@ Supply supplyFor(std::size_t function, std::span<const PodFacts> pods,
   if (std::ranges::any_of(pods, [](const PodFacts& pod) { return isLeaving(pod.state); }))
     return {Kind::kWait};
   if (const auto pod = victim(function, pods, functions)) return {Kind::kMakeRoom, *pod};
+  if (usable[function] == 0) {
+    if (const auto pod = busyVictim(pods, usable)) return {Kind::kMakeRoom, *pod};
+  }
   return {Kind::kWait};
 }
 

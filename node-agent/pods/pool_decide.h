@@ -20,7 +20,8 @@ struct PodFacts {
   PodState state = PodState::kStarting;
   std::size_t function = kNoFunction;  // kNoFunction: a generic one
   workflow::Runtime runtime = workflow::Runtime::kPython;
-  bool current = true;     // of the function's digest of now
+  bool current = true;  // of the function's digest of now
+  std::uint32_t running = 0;
   base::Instant lastUsed;  // when it became idle
 };
 
@@ -36,7 +37,7 @@ struct Supply {
   enum class Kind {
     kSpecialise,  // the generic pod `pod`, at once or as soon as it answers
     kCreate,
-    kMakeRoom,  // end the idle pod `pod`; ask again when it has gone
+    kMakeRoom,  // let the pod `pod` leave; ask again when it has gone
     kWait,      // nothing to be had before a pod goes or gets idle
     kEnough,    // the function has as many as it may
   };

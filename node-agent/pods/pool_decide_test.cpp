@@ -55,10 +55,22 @@ TEST(SupplyFor, MakesRoomWithThePodIdleForLongest) {
 
 TEST(SupplyFor, WaitsRatherThanBreakMinWarmOrTakeABusyPod) {
   EXPECT_EQ(supplyFor(0, std::vector{of(1, kWarm)}, kTwo, 1), (Supply{Kind::kWait}));
-  EXPECT_EQ(supplyFor(0, std::vector{of(1, kBusy), of(1, kBusy)}, kTwo, 2), (Supply{Kind::kWait}));
+  EXPECT_EQ(supplyFor(0, std::vector{of(1, kBusy)}, kTwo, 1), (Supply{Kind::kWait}));
+  EXPECT_EQ(supplyFor(0, std::vector{of(1, kBusy), of(1, kBusy), of(0, kBusy)}, kTwo, 3),
+            (Supply{Kind::kWait}))
+      << "it has a pod already";
   EXPECT_EQ(supplyFor(0, std::vector{of(1, kDraining), of(1, kWarm), of(1, kWarm)}, kTwo, 3),
             (Supply{Kind::kWait}))
       << "room is coming already";
+}
+
+TEST(SupplyFor, LetsABusyPodLeaveForAFunctionThatHasNone) {
+  std::vector<PodFacts> pods = {of(1, kBusy), of(1, kBusy)};
+  pods[0].running = 9;
+  pods[1].running = 2;
+  EXPECT_EQ(supplyFor(0, pods, kTwo, 2), (Supply{Kind::kMakeRoom, 1}));
+  pods[1].state = kDraining;
+  EXPECT_EQ(supplyFor(0, pods, kTwo, 2), (Supply{Kind::kWait}));
 }
 
 TEST(Expired, EndsPodsIdleForTooLongOldestFirstDownToMinWarm) {
@@ -107,7 +119,8 @@ TEST(SupplyFor, NeverBreaksABound) {
         pods[supply.pod].state = kWarm;
       }
       if (supply.kind == Kind::kMakeRoom) {
-        ASSERT_TRUE(pods[supply.pod].state == kWarm || pods[supply.pod].state == kGeneric);
+        ASSERT_FALSE(isLeaving(pods[supply.pod].state));
+        ASSERT_NE(pods[supply.pod].function, function);
         pods.erase(pods.begin() + static_cast<std::ptrdiff_t>(supply.pod));
       }
       if (missingGenerics(kPython, pods, bound) > 0) pods.push_back(generic(kGeneric));

@@ -107,6 +107,8 @@ void Pool::onReady(const std::string& name, base::Result<PodEndpoint> result) {
                           .message = result.error().message,
                           .traceback = {},
                           .blameless = result.error().kind != "LoadFailed"});
+  } else {
+    listener_.podsChanged(*function);
   }
   roomChanged();
 }
@@ -120,8 +122,9 @@ void Pool::onLoaded(const std::string& name, std::expected<void, calls::CallErro
     metrics_.startFailures.add();
     end(*pod, true);
     remove(*pod);
-    if (leaving) return;
-    if (result.error().type == "LoadFailed") {
+    if (leaving) {
+      listener_.podsChanged(function);
+    } else if (result.error().type == "LoadFailed") {
       startFailed(function, std::move(result.error()));
     } else {
       startLost(function, result.error());
