@@ -12,8 +12,6 @@
 namespace faasbatch::testing {
 namespace {
 
-constexpr int kPortTries = 3;
-
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";

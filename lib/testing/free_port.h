@@ -10,6 +10,7 @@ namespace faasbatch::testing {
 // Chosen by the kernel and given back: another process may take it before it is used, so callers try again
 // with another. 0 if there is none.
 std::uint16_t freePort();
+inline constexpr int kPortTries = 5;
 
 // Whether something accepts connections there.
 bool acceptsConnections(std::uint16_t port);

@@ -7,11 +7,6 @@
 #include "lib/testing/free_port.h"
 
 namespace faasbatch::testing {
-namespace {
-
-constexpr int kPortTries = 5;
-
-}  // namespace
 
 RedisServer::RedisServer(std::vector<std::string> options) : options_(std::move(options)) {
   if (findProgram("redis-server").empty()) {

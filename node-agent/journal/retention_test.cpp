@@ -90,6 +90,7 @@ TEST_F(RetentionTest, AClockSteppedBackAnHourLosesNothing) {
                     [&](auto result) { owned = result->has_value(); });
   ASSERT_TRUE(loop.runUntil([&] { return owned.has_value(); }));
   EXPECT_TRUE(*owned);
+  journal_.reset();  // before its loop
 }
 
 }  // namespace
