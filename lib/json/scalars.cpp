@@ -17,9 +17,8 @@ template <class Number>
 std::optional<Number> parseNumber(std::string_view raw) {
   if (!beginsAsNumber(raw)) return std::nullopt;
   Number value{};
-  const char* const last = raw.data() + raw.size();
-  const auto [end, error] = std::from_chars(raw.data(), last, value);
-  if (error != std::errc() || end != last) return std::nullopt;
+  const auto [end, error] = std::from_chars(raw.begin(), raw.end(), value);
+  if (error != std::errc() || end != raw.end()) return std::nullopt;
   return value;
 }
 

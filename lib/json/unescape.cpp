@@ -13,8 +13,8 @@ namespace {
 std::optional<std::uint32_t> hex4(std::string_view text) {
   if (text.size() < 4) return std::nullopt;
   std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + 4, value, 16);
-  if (error != std::errc() || end != text.data() + 4) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.begin(), text.begin() + 4, value, 16);
+  if (error != std::errc() || end != text.begin() + 4) return std::nullopt;
   return value;
 }
 

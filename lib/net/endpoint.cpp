@@ -18,8 +18,8 @@ std::unexpected<base::Error> invalid(std::string_view text, std::string_view wha
 
 std::optional<std::uint16_t> parsePort(std::string_view text) {
   std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.begin(), text.end(), port);
+  if (text.empty() || error != std::errc() || end != text.end()) return std::nullopt;
   return port;
 }
 
