@@ -50,7 +50,8 @@ struct CancelAttempt {
   std::uint32_t attempt = 1;
 };
 
-// Stored outputs that nobody needs any more.
+// Stored outputs that nobody needs any more: given as soon as the last step that may look has ended, and for
+// what an attempt stored that nobody had waited for.
 struct Release {
   std::vector<std::string> keys;
 };
@@ -108,8 +109,8 @@ inline constexpr std::uint32_t kMaxStepInstances =
 inline constexpr std::uint32_t kBlamelessRetries = 3;  // of a lost pod, a mate's crash, a lost agent
 inline constexpr int kMaxWorkflowDepth = 16;           // sub-workflows inside one another
 
-// What the step's expressions come to now. Call it after Trigger, with its needs fetched; a missing blob is
-// Decision::Error{"StoreUnavailable"}. Pure.
+// What the step's expressions come to now; its `round` ties it to this evaluation. Call it after Trigger,
+// with its needs fetched; a missing blob is Decision::Error{"StoreUnavailable"}. Pure.
 Decision evaluate(const Run& run, StepId step, const Blobs& blobs, base::Instant now);
 
 // Folds one event in. Events that no longer apply change nothing and give no command. The first event of a

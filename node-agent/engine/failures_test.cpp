@@ -156,6 +156,14 @@ TEST(Cancel, EndsTheRunAtOnce) {
   EXPECT_EQ(sim.answers, 1);
 }
 
+TEST(Bounds, EndARunOfTooManySteps) {
+  Simulation sim(planOf("  steps: [{name: a, function: f}, {name: b, function: f, after: [a]}]\n"));
+  sim.start("1");
+  sim.run.state().steps.resize(kMaxStepInstances);  // as if so many had ended
+  EXPECT_THAT(sim.result(), StartsWith("TooManySteps"));
+  EXPECT_EQ(sim.answers, 1);
+}
+
 TEST(SubWorkflow, GetsItsInputAndGivesItsOutput) {
   const auto inner = planOf(
       "  steps: [{name: x, function: f, input: \"${input.n + 1}\"}]\n  output: {got: "

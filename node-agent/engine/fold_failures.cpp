@@ -37,7 +37,10 @@ void Fold::workFailed(StepId id, const Failure& failure, StepId cause) {
   ++active.retries;
   active.workflowTimeout = kNone;
   active.child = kNone;
-  active.entryCause = cause;
+  if (cause != kNone) {
+    active.entryCause = cause;
+    active.entryWait = base::Duration(0);
+  }
   const base::Duration delay =
       backoff(node.retry.backoff, active.retries, s_.accepted.id, node.path, indexPath(s_, id));
   step.phase = Phase::kBackoff;
@@ -112,7 +115,8 @@ void Fold::workflowTimedOut(StepId id) {
       "workflow \"" + node.workflow + "\" did not end within its timeout of " + durationText(plan->timeout));
   s_.steps[id].selfFailed = true;
   s_.steps[id].error = std::make_unique<ErrorText>(failure.error.type, failure.error.message);
-  workFailed(id, failure, cancelInside(id));
+  const StepId inside = cancelInside(id);
+  workFailed(id, failure, inside != kNone ? inside : s_.steps[id].lastChild);
 }
 
 void Fold::timerFired(const TimerFired& event) {
@@ -132,8 +136,13 @@ void Fold::timerFired(const TimerFired& event) {
     return settle(id, StepStatus::kSucceeded, nullptr, kNone);
   }
   if (step.phase != Phase::kBackoff) return;
-  active.entryWait = waited;
-  if (step.lastAttempt != kNone) s_.attempts[step.lastAttempt].waited = waited;
+  if (active.entryCause != kNone) {
+    active.entryWait += waited;
+  } else if (step.lastAttempt != kNone) {
+    s_.attempts[step.lastAttempt].waited += waited;
+  } else {
+    step.waited += waited;
+  }
   tryAgain(id);
 }
 
