@@ -223,7 +223,7 @@ Parsed Parser::selection(NodePtr operand) {
   const std::uint32_t offset = token_.offset;
   const bool quoted = at(TokenKind::kQuotedIdentifier);
   if (!quoted && !at(TokenKind::kIdentifier)) return unexpectedToken("the name of a field");
-  std::string field = std::move(token_.text);
+  std::string field = std::exchange(token_.text, {});
   advance();
   if (!quoted && at(TokenKind::kLeftParen))
     return call(offset, Call{std::move(field), std::move(operand), {}});
@@ -269,10 +269,10 @@ Parsed Parser::literal() {
       value = Value::unsignedInteger(token_.integer);
       break;
     case TokenKind::kString:
-      value = Value::string(std::move(token_.text));
+      value = Value::string(std::exchange(token_.text, {}));
       break;
     case TokenKind::kBytes:
-      value = Value::bytes(std::move(token_.text));
+      value = Value::bytes(std::exchange(token_.text, {}));
       break;
     case TokenKind::kTrue:
     case TokenKind::kFalse:
@@ -309,7 +309,7 @@ Parsed Parser::name() {
   if (std::ranges::find(kReserved, token_.text) != kReserved.end())
     return failure(token_.offset,
                    "\"" + token_.text + "\" is a reserved word and names no variable or function");
-  std::string text = std::move(token_.text);
+  std::string text = std::exchange(token_.text, {});
   advance();
   if (at(TokenKind::kLeftBrace))
     return failure(token_.offset,
