@@ -55,6 +55,7 @@ TEST(Contract, TheHandlerSeesItsContextAndItsEnvironmentOnly) {
   const std::string output = answer.of("1", "output");
   EXPECT_THAT(output, HasSubstr(R"("invocation":"inv-1","run":"run","step":"step","index":[3],"attempt":2)"));
   EXPECT_THAT(output, HasSubstr(R"("env":"hello","token":"none")"));
+  EXPECT_TRUE(pod.processesWith("FAASBATCH_TOKEN=secret").empty()) << "not even the supervisor shows it";
   EXPECT_TRUE(pod.processesWith("LEAK=1") == std::vector<pid_t>{pod.pid()});
 }
 

@@ -110,7 +110,9 @@ void Pod::onOutcome(Worker& worker, std::uint32_t number, const Outcome& outcome
   laneOf(worker).killRetiredIfIdle();
 }
 
-void Pod::onShared(Worker&, std::string_view list) { shared_ = list; }
+void Pod::onShared(Worker& worker, std::string_view list) {
+  if (main_.owns(worker)) shared_ = list;
+}
 
 void Pod::onLog(Worker&, std::uint32_t number, const protocol::LogHead& log, std::string_view text) {
   const auto found = calls_.find(number);

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@
 #include "runtime/supervisor/pod.h"
 #include "runtime/supervisor/problem.h"
 #include "runtime/supervisor/reaper.h"
+#include "runtime/supervisor/spawn.h"
 
 namespace faasbatch::supervisor {
 namespace {
@@ -61,8 +63,12 @@ WorkerCommand workerCommand(const Options& options, const std::string& libexec,
   return command;
 }
 
+// The token is wiped from where the system shows it (/proc/PID/environ), as a function runs as the same user.
 std::string takeToken() {
-  std::string token = environmentOr("FAASBATCH_TOKEN", "");
+  char* value = std::getenv("FAASBATCH_TOKEN");
+  if (value == nullptr) return "";
+  std::string token(value);
+  std::memset(value, 'x', token.size());
   ::unsetenv("FAASBATCH_TOKEN");
   return token;
 }
@@ -111,12 +117,12 @@ class Program {
   std::string address() const { return server_->endpoint().describe(); }
 
   // Kills whatever is left. Nothing of this program runs afterwards but its exit.
-  [[noreturn]] void endNow() {
+  [[noreturn]] void endNow(int status = 0) {
     server_.reset();
     reaper_.killAll();
     store_.reset();
     std::fflush(nullptr);
-    ::_exit(0);
+    ::_exit(status);
   }
 
  private:
@@ -140,6 +146,9 @@ class Program {
 }  // namespace
 
 int run(const Options& options) {
+  // Whoever reads the log may go first; that must not keep this process from cleaning up.
+  ::signal(SIGPIPE, SIG_IGN);
+  raiseDescriptorLimit();
   // One arena: the memory that a large batch needed is given back.
   ::mallopt(M_ARENA_MAX, 1);
   const std::string libexec = libexecOf(options);
@@ -152,7 +161,7 @@ int run(const Options& options) {
   Program program(*loop, std::move(*store), options, libexec);
   if (auto listening = program.listen(options.listen); !listening) {
     telemetry::error("cannot listen", {{"error", listening.error().message}});
-    program.endNow();
+    program.endNow(1);
   }
   program.watchLifeline(options.lifelineFd);
   telemetry::info("listening", {{"address", program.address()}});

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@ namespace faasbatch::supervisor {
 namespace {
 
 constexpr int kSocketBufferBytes = 1 << 20;  // asked of the kernel, which may give less
+
+rlimit originalLimit{};  // all zero: was not raised
 
 std::unexpected<base::Error> failed(const char* what) {
   return base::fail("SpawnFailed", std::string("starting a worker: ") + what + ": " + std::strerror(errno));
@@ -39,6 +42,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (originalLimit.rlim_max != 0) ::setrlimit(RLIMIT_NOFILE, &originalLimit);
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   // Out of the way of the numbers they are to get, then onto those numbers (dup2 drops close-on-exec).
   const int null = ::fcntl(::open("/dev/null", O_RDONLY | O_CLOEXEC), F_DUPFD_CLOEXEC, 10);
@@ -64,7 +68,14 @@ bool makePipe(protocol::UniqueFd& readEnd, protocol::UniqueFd& writeEnd) {
 
 }  // namespace
 
+void raiseDescriptorLimit() {
+  if (::getrlimit(RLIMIT_NOFILE, &originalLimit) != 0) return;
+  const rlimit raised{originalLimit.rlim_max, originalLimit.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &raised);
+}
+
 base::Result<Spawned> spawn(const std::vector<std::string>& argv, const std::vector<std::string>& env) {
+  if (::access(argv.front().c_str(), X_OK) != 0) return failed(argv.front().c_str());
   Spawned worker;
   protocol::UniqueFd outputEnd;
   protocol::UniqueFd errorEnd;
