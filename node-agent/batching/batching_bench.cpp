@@ -23,6 +23,7 @@ void decide(const char* name, batching::Policy policy, std::size_t calls, std::s
   const base::Instant now{1'700'000'000'000'000'000};
   const batching::QueueView queue(calls, now);
   std::vector<batching::PodView> views;
+  views.reserve(pods);
   for (std::size_t i = 0; i < pods; ++i)
     views.push_back({.ready = true, .running = i % 3 == 0 ? 0U : 30U, .slots = 32});
   batching::History history;

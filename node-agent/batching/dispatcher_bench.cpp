@@ -82,8 +82,10 @@ double quantile(std::vector<double> values, double q) {
 void warm(Bench& bench) {
   bench.apply("d");
   bench.once();
+  constexpr int kCalls = 5000;
   std::vector<double> all;
-  for (int i = 0; i < 5000; ++i) all.push_back(bench.once());
+  all.reserve(kCalls);
+  for (int i = 0; i < kCalls; ++i) all.push_back(bench.once());
   std::printf("warm call, one at a time: p50 %.0f us, p99 %.0f us\n", quantile(all, 0.5),
               quantile(all, 0.99));
 }
@@ -114,8 +116,10 @@ void closedLoop(Bench& bench, int callers) {
 }
 
 void cold(Bench& bench, const char* name, base::Duration pause) {
+  constexpr int kCalls = 30;
   std::vector<double> all;
-  for (int i = 0; i < 30; ++i) {
+  all.reserve(kCalls);
+  for (int i = 0; i < kCalls; ++i) {
     bench.apply("cold" + std::to_string(i));
     bench.rest(pause);
     all.push_back(bench.once() / 1e3);

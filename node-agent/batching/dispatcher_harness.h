@@ -38,7 +38,7 @@ class Harness {
   }
 
   // The number of the call, from 1.
-  calls::CallId submit(std::string input = "null", std::function<void(calls::Call&)> change = nullptr,
+  calls::CallId submit(std::string input = "null", const std::function<void(calls::Call&)>& change = nullptr,
                        const calls::FunctionKey& key = kKey) {
     const calls::CallId id = ++last_;
     calls::Call call{.id = id, .invocationId = "inv", .step = "s", .input = base::Payload(std::move(input))};
@@ -63,6 +63,7 @@ class Harness {
 
   std::vector<calls::CallId> submitMany(int count, const std::string& input = "null") {
     std::vector<calls::CallId> ids;
+    ids.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) ids.push_back(submit(input));
     return ids;
   }

@@ -7,7 +7,6 @@ namespace faasbatch::batching {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using ::testing::HasSubstr;
 
 const calls::FunctionKey kOther{"default", "wf", "g"};

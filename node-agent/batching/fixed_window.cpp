@@ -37,6 +37,7 @@ Decision fixedWindow(const QueueView& queue, std::span<const PodView> pods, cons
   Decision decision;
   decision.podsWanted = pods.size();
   std::vector<std::uint32_t> running;
+  running.reserve(pods.size());
   for (const PodView& pod : pods) running.push_back(pod.running);
   auto coming = static_cast<std::size_t>(std::ranges::count(pods, false, &PodView::ready));
   bool stuck = false;

@@ -64,6 +64,8 @@ void DispatcherImpl::step(Function& function) {
   }
   std::vector<pods::Pod*> usable;
   std::vector<PodView> views;
+  usable.reserve(function.pods.size());
+  views.reserve(function.pods.size());
   for (pods::Pod* pod : function.pods) {
     const bool ready = pods::isReady(pod->state);
     if (!pod->current() || (!ready && !pods::isComing(pod->state))) continue;

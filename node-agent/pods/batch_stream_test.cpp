@@ -7,7 +7,6 @@ namespace faasbatch::pods {
 namespace {
 
 using std::chrono::microseconds;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class Recorder final : public BatchStream::Handler {

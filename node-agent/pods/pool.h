@@ -58,6 +58,9 @@ class Pool {
   // Idle pods end at once, the others when their calls have ended.
   void drain(FunctionPods& function);
 
+  // The owner is about to destroy the function, which has no pods.
+  void forget(FunctionPods& function);
+
   // Starts pods until the function has `pods`, as far as the bounds let it (podsChanged tells when to ask
   // again).
   void want(FunctionPods& function, std::size_t pods);
@@ -113,10 +116,6 @@ class Pool {
   base::TimerId replenishTimer_ = 0;
   std::uint32_t genericFailures_ = 0;
   bool shuttingDown_ = false;
-
- public:
-  // The owner is about to destroy the function; it has no pods.
-  void forget(FunctionPods& function);
 };
 
 }  // namespace faasbatch::pods

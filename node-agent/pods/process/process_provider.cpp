@@ -193,6 +193,7 @@ void ProcessProvider::shutdown(std::move_only_function<void()> done) {
   shuttingDown_ = true;
   shutdownDone_ = std::move(done);
   std::vector<std::string> names;
+  names.reserve(pods_.size());
   for (const auto& [name, pod] : pods_) names.push_back(name);
   for (const std::string& name : names) destroy(name, false);
   loop_.post([this, alive = alive_] {

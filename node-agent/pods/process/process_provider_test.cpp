@@ -74,7 +74,7 @@ struct Pod {
 class Processes : public testing::Test {
  protected:
   std::unique_ptr<Provider> provider(ProcessOptions options) {
-    return std::move(*makeProcessProvider(*loop_, options));
+    return std::move(*makeProcessProvider(*loop_, std::move(options)));
   }
 
   void create(Provider& provider, Pod& pod, const std::string& name,

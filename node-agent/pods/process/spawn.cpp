@@ -58,6 +58,7 @@ FAASBATCH_IN_CHILD int childMain(void* argument) {
 
 std::vector<char*> pointers(const std::vector<std::string>& texts, const std::string* first) {
   std::vector<char*> all;
+  all.reserve(texts.size() + 2);
   if (first != nullptr) all.push_back(const_cast<char*>(first->c_str()));
   for (const std::string& text : texts) all.push_back(const_cast<char*>(text.c_str()));
   all.push_back(nullptr);
