@@ -32,6 +32,7 @@ TEST(Log, WritesWholeLinesFromManyThreads) {
   testing::internal::CaptureStderr();
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([t] {
         for (int i = 0; i < 50; ++i) info("line", {{"thread", t}, {"i", i}});

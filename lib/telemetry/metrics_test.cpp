@@ -73,6 +73,7 @@ TEST(Registry, TakesManyThreads) {
   Registry registry;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&registry] {
         for (int i = 0; i < 1000; ++i)
