@@ -29,7 +29,7 @@ std::string objectName(const std::string& name) {
   return valid.empty() ? "workflow" : valid;
 }
 
-base::Error describe(std::vector<Fault> faults) {
+base::Error describe(const std::vector<Fault>& faults) {
   std::string message;
   for (const Fault& fault : faults) {
     if (!message.empty()) message += "; ";
@@ -58,7 +58,7 @@ base::Result<std::string> convertFaasflow(std::string_view yaml, FaasflowForm fo
   std::string json = toJson(object);
   // What the file itself gets wrong (a cycle) and what does not fit a FunctionWorkflow is said here rather
   // than on applying.
-  if (auto compiled = compile(json); !compiled) return std::unexpected(describe(std::move(compiled.error())));
+  if (auto compiled = compile(json); !compiled) return std::unexpected(describe(compiled.error()));
   return json;
 }
 

@@ -105,6 +105,7 @@ std::vector<bool> maySkip(const Flow& flow) {
     }
   }
   std::vector<bool> result;
+  result.reserve(states.size());
   for (const State state : states) result.push_back(state == State::kMaySkip);
   return result;
 }

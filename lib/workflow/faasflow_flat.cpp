@@ -87,6 +87,7 @@ class Reader {
     const auto found = byName_.find(name);
     if (found != byName_.end()) return found->second;
     std::vector<std::string_view> names;
+    names.reserve(entries_.size());
     for (const Entry& entry : entries_) names.push_back(entry.name);
     faults_.add(path, unknownName("function", name, names));
     return std::nullopt;

@@ -103,7 +103,7 @@ class Writer {
     std::string cel;
     std::string closing;
     for (const Produced& produced : value.candidates) {
-      if (!maySkip_[produced.function]) return cel + member(produced, reader) + closing;
+      if (!maySkip_[produced.function]) return cel.append(member(produced, reader)).append(closing);
       cel += "(" + outputOf(produced.function) + " != null ? " + member(produced, reader) + " : ";
       closing += ")";
     }

@@ -60,6 +60,7 @@ void readFunctionStep(Compiling& c, Node& node, const Fields& step, const Scope&
     return;
   }
   std::vector<std::string_view> names;
+  names.reserve(c.plan.functions.size());
   for (const FunctionSpec& function : c.plan.functions) names.push_back(function.name);
   step.fault("function", c.faults.full() ? "" : unknownName("function", *name, names));
 }

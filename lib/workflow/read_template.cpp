@@ -17,8 +17,9 @@ std::string hyphenHint(const Compiling& c, const std::string& expression) {
     }
     const std::string name = expression.substr(begin, end - begin);
     if (!name.contains('-') || !c.steps.contains(name)) continue;
-    return "write steps['" + name + "'] for the step " + quoteName(name) + ": steps." + name +
-           " is a subtraction";
+    std::string hint = "write steps['" + name + "'] for the step ";
+    hint.append(quoteName(name)).append(": steps.").append(name).append(" is a subtraction");
+    return hint;
   }
   return {};
 }

@@ -70,11 +70,16 @@ std::string aboutInner(const Compiling& c, NodeIndex target, const std::vector<N
     });
     if (!around) continue;
     const std::string outer = quoteName(c.plan.nodes[holder].name);
+    std::string message = "the step " + name;
     if (std::ranges::find(chain, holder) != chain.end()) {
-      return "the step " + name + " is in another list of the step " + outer +
-             " and cannot be named from here";
+      message.append(" is in another list of the step ")
+          .append(outer)
+          .append(" and cannot be named from here");
+    } else {
+      message.append(" is inside the step ").append(outer);
+      message.append(": from here, name ").append(outer).append(" as a whole");
     }
-    return "the step " + name + " is inside the step " + outer + ": from here, name " + outer + " as a whole";
+    return message;
   }
   return "the step " + name + " cannot be named from here";
 }
