@@ -121,4 +121,8 @@ std::vector<Command> apply(Run& run, const Event& event);
 // timers; calls under way are dealt with by the event Recovered).
 std::vector<Command> pending(const Run& run);
 
+// After Answer, before anyone was told: the stored output of a run that had succeeded can no longer be read.
+// The run has failed "StoreUnavailable" after all. Not an event of its own: a replay asks the store again.
+void outputLost(Run& run, std::string message);
+
 }  // namespace faasbatch::engine

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "node-agent/engine/state.h"
 
 namespace faasbatch::engine {
@@ -22,6 +24,14 @@ std::size_t Run::memoryBytes() const {
   return sizeof(State) + s.ledger.bytes + s.steps.size() * sizeof(Step) +
          s.attempts.size() * sizeof(Attempt) + s.frames.size() * sizeof(Frame) +
          s.timers.size() * sizeof(Timer) + s.liveSlots * sizeof(Slot);
+}
+
+void outputLost(Run& run, std::string message) {
+  State& s = run.state();
+  if (s.status != RunStatus::kSucceeded) return;
+  s.status = RunStatus::kFailed;
+  s.error = {.type = "StoreUnavailable", .message = std::move(message), .step = {}, .attempts = 1};
+  s.output = {};
 }
 
 }  // namespace faasbatch::engine

@@ -36,14 +36,17 @@ inline Reply failWith(std::string type, std::string message = "no", bool blamele
 
 // The plan of a workflow whose spec holds `spec` (YAML, without functions); every function named in
 // `functions` exists.
-inline workflow::PlanPtr planOf(const std::string& spec, std::vector<std::string> functions = {"f"},
+inline workflow::PlanPtr planOf(const std::string& spec, const std::vector<std::string>& functions = {"f"},
                                 const std::string& name = "w", const std::string& functionFields = "") {
   std::string yaml =
       "apiVersion: faasbatch.io/v1alpha1\nkind: FunctionWorkflow\nmetadata: {name: " + name + "}\nspec:\n";
   yaml += "  functions:\n";
   for (const auto& function : functions) {
-    yaml += "  - {name: " + function + ", runtime: Python, handler: m.h, source: {inline: \"x\"}" +
-            functionFields + "}\n";
+    yaml += "  - {name: ";
+    yaml += function;
+    yaml += ", runtime: Python, handler: m.h, source: {inline: \"x\"}";
+    yaml += functionFields;
+    yaml += "}\n";
   }
   yaml += spec;
   auto compiled = workflow::compile(yaml);
@@ -61,7 +64,7 @@ class Simulation {
     plans_ = set;
   }
 
-  Simulation& with(workflow::PlanPtr other) {
+  Simulation& with(const workflow::PlanPtr& other) {
     auto set = std::make_shared<PlanSet>(*plans_);
     set->others[other->name] = other;
     plans_ = set;
