@@ -194,9 +194,13 @@ void Driver::onAnswer(const ActiveRunPtr& run) {
   const std::string key = run->run.output().key;
   fetch(run, {key}, [this, run, key](engine::Blobs blobs) {
     const auto found = blobs.find(key);
-    if (found == blobs.end())
+    if (found != blobs.end()) {
+      ended_(run, found->second);
+    } else {
       telemetry::error("a run's output is gone from its store", {{"run", run->head.id}});
-    ended_(run, found == blobs.end() ? base::Payload() : found->second);
+      engine::outputLost(run->run, "the run's output could not be read from its store again, under " + key);
+      ended_(run, {});
+    }
     release({key});
   });
 }
