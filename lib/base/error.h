@@ -7,9 +7,9 @@
 
 namespace faasbatch::base {
 
-// What went wrong. `kind` is a stable CamelCase word that programs match on (an error type of the contract such
-// as "Timeout", "StoreUnavailable", "InvalidJson"); `message` is for people: it carries the offending name and
-// value and says what to do. Neither ever carries a secret.
+// What went wrong. `kind` is a stable CamelCase word that programs match on (an error type of the contract
+// such as "Timeout", "StoreUnavailable", "InvalidJson"); `message` is for people: it carries the offending
+// name and value and says what to do. Neither ever carries a secret.
 struct Error {
   std::string kind;
   std::string message;

@@ -1,4 +1,5 @@
-// Time as the whole product counts it: nanoseconds since the Unix epoch, read from a clock that never steps back.
+// Time as the whole product counts it: nanoseconds since the Unix epoch, read from a clock that never steps
+// back.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,7 @@
-// The journal: events of runs and their records on the node's disk (SQLite, WAL), so that an accepted run outlives the agent.
-// One writer thread behind a bounded queue; group commit; a reader thread for queries. Journal is the seam; sqlite.h has the
-// real one, memory.h one that keeps records only, for an agent without --data.
+// The journal: events of runs and their records on the node's disk (SQLite, WAL), so that an accepted run
+// outlives the agent. One writer thread behind a bounded queue; group commit; a reader thread for queries.
+// Journal is the seam; sqlite.h has the real one, memory.h one that keeps records only, for an agent without
+// --data.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ struct RunHead {
   std::string id;  // UUIDv7: in order of creation
   std::string nameSpace;
   std::string workflow;
-  std::string function;  // empty: the workflow as a whole
+  std::string function;        // empty: the workflow as a whole
   std::string idempotencyKey;  // empty: none
   std::string inputDigest;     // with a key: hex SHA-256 of the input
   base::Instant createdAt;
@@ -49,7 +50,7 @@ struct FinishedRun {
 struct ListQuery {
   std::string nameSpace;
   std::string workflow;
-  std::string status;  // of finished runs
+  std::string status;    // of finished runs
   std::string beforeId;  // continue behind this id, newest first
   std::size_t limit = 100;
 };
@@ -65,8 +66,8 @@ struct StoredManifest {
 
 using Done = std::move_only_function<void(base::Result<void>)>;
 
-// Calls and callbacks on the loop's thread. Errors: "JournalFull" (the queue is full: refuse new work), "StoreUnavailable"
-// (the disk is full or broken: the message says which).
+// Calls and callbacks on the loop's thread. Errors: "JournalFull" (the queue is full: refuse new work),
+// "StoreUnavailable" (the disk is full or broken: the message says which).
 class Journal {
  public:
   struct Limits {
@@ -87,7 +88,8 @@ class Journal {
   virtual void begin(RunHead head, std::vector<std::string> events, Done done) = 0;
   // Events in order. Written with the next group commit.
   virtual void append(const std::string& runId, std::vector<std::string> events, Done done = nullptr) = 0;
-  // The run has ended: its record replaces its events. A run whose begin() was never given is simply recorded.
+  // The run has ended: its record replaces its events. A run whose begin() was never given is simply
+  // recorded.
   virtual void finish(FinishedRun run, Done done = nullptr) = 0;
 
   virtual void putManifest(StoredManifest manifest, Done done) = 0;  // becomes the current one of its name
@@ -106,13 +108,15 @@ class Journal {
   };
   virtual void list(ListQuery query, std::move_only_function<void(base::Result<Page>)> done) = 0;
 
-  // The run that a key belongs to, if it was created after `since`: its head, and its answer where it has ended.
+  // The run that a key belongs to, if it was created after `since`: its head, and its answer where it has
+  // ended.
   struct KeyOwner {
     RunHead head;
     std::optional<FinishedRun> finished;
   };
-  virtual void findKey(const std::string& nameSpace, const std::string& workflow, const std::string& function, const std::string& key,
-                       base::Instant since, std::move_only_function<void(base::Result<std::optional<KeyOwner>>)> done) = 0;
+  virtual void findKey(const std::string& nameSpace, const std::string& workflow, const std::string& function,
+                       const std::string& key, base::Instant since,
+                       std::move_only_function<void(base::Result<std::optional<KeyOwner>>)> done) = 0;
 };
 
 }  // namespace faasbatch::journal

@@ -110,7 +110,8 @@ void RunsImpl::onKeyLookedUp(const std::string& name, Invocation invocation,
   }
 }
 
-void RunsImpl::start(const Invocation& invocation, std::string inputDigest, std::vector<InvokeCallbacks> callbacks) {
+void RunsImpl::start(const Invocation& invocation, std::string inputDigest,
+                     std::vector<InvokeCallbacks> callbacks) {
   base::Result<engine::Accepted> accepted = admit(invocation);
   if (!accepted) {
     if (!invocation.idempotencyKey.empty()) keys_.erase(KeyTable::name(invocation));

@@ -22,8 +22,9 @@ struct Value {
   std::string type = "json";  // "json" or "bytes"
 };
 
-// Loop thread only, callbacks too, and never from inside the call. Errors: "StoreUnavailable" (down, slow beyond the deadline, full),
-// "ValueTooLarge", "InvalidKey". A store that was down is used again as soon as it answers.
+// Loop thread only, callbacks too, and never from inside the call. Errors: "StoreUnavailable" (down, slow
+// beyond the deadline, full), "ValueTooLarge", "InvalidKey". A store that was down is used again as soon as
+// it answers.
 class Store {
  public:
   virtual ~Store() = default;  // calls under way end "StoreUnavailable"
@@ -40,18 +41,21 @@ class Store {
 struct MemoryOptions {
   std::size_t maxBytes = std::size_t{1} << 30;  // keys and values; then puts fail "StoreUnavailable"
 };
-std::unique_ptr<Store> makeMemoryStore(base::Loop& loop, telemetry::Registry& metrics, MemoryOptions options = {});
+std::unique_ptr<Store> makeMemoryStore(base::Loop& loop, telemetry::Registry& metrics,
+                                       MemoryOptions options = {});
 
 // "redis://[:password@]host[:port][/db]" and "redis+unix:///path". Pipelined on few connections (hiredis).
-base::Result<std::unique_ptr<Store>> makeRedisStore(net::EventLoop& loop, telemetry::Registry& metrics, const std::string& url);
+base::Result<std::unique_ptr<Store>> makeRedisStore(net::EventLoop& loop, telemetry::Registry& metrics,
+                                                    const std::string& url);
 
-// "http[s]://[user:password@]host:port/database". The database is made if it is missing. Puts that arrive together share a _bulk_docs;
-// values are attachments where large; 409 is resolved by reading the revision and trying again.
-// The store must be destroyed before the loop.
+// "http[s]://[user:password@]host:port/database". The database is made if it is missing. Puts that arrive
+// together share a _bulk_docs; values are attachments where large; 409 is resolved by reading the revision
+// and trying again. The store must be destroyed before the loop.
 struct CouchdbOptions {
-  base::Duration sweepEvery = std::chrono::seconds(60);  // expired values are deleted so often; they are not seen before either
+  base::Duration sweepEvery =
+      std::chrono::seconds(60);  // expired values are deleted so often; they are not seen before either
 };
-base::Result<std::unique_ptr<Store>> makeCouchdbStore(base::Loop& loop, telemetry::Registry& metrics, const std::string& url,
-                                                      CouchdbOptions options = {});
+base::Result<std::unique_ptr<Store>> makeCouchdbStore(base::Loop& loop, telemetry::Registry& metrics,
+                                                      const std::string& url, CouchdbOptions options = {});
 
 }  // namespace faasbatch::stores
