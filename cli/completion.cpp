@@ -22,16 +22,12 @@ _faasbatch() {
     get) COMPREPLY=($(compgen -W "workflows invocations invocation -o --workflow --status --limit -n --server" -- "$current")) ;;
     delete) COMPREPLY=($(compgen -W "workflow" -- "$current")) ;;
     invoke) COMPREPLY=($(compgen -W "$(faasbatch get workflows 2>/dev/null | awk 'NR>1 {print $1}') -d --async --wait" -- "$current")) ;;
-    logs|timeline|cancel|graph) COMPREPLY=($(compgen -W "$(faasbatch get invocations 2>/dev/null | awk 'NR>1 {print $1}')" -- "$current")) ;
-;
-    completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")) ;
-    ;
-    dev) COMPREPLY=($(compgen -W "--listen --data --workflow --redis --couchdb --python" -- "$current")) ;
-    ;
-    *) COMPREPLY=($(compgen -f -- "$current")) ;
-    ;
-    esac
-    }
+    logs|timeline|cancel|graph) COMPREPLY=($(compgen -W "$(faasbatch get invocations 2>/dev/null | awk 'NR>1 {print $1}')" -- "$current")) ;;
+    completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")) ;;
+    dev) COMPREPLY=($(compgen -W "--listen --data --workflow --redis --couchdb --python" -- "$current")) ;;
+    *) COMPREPLY=($(compgen -f -- "$current")) ;;
+  esac
+}
 complete -o default -F _faasbatch faasbatch kubectl-faasbatch
 )SH";
 
