@@ -118,7 +118,7 @@ class Connection final : public RedisConnection, public std::enable_shared_from_
   }
 
   void logIn() {
-    const auto mustWork = [weak = weak_from_this()](RedisReply reply) {
+    const auto mustWork = [weak = weak_from_this()](const RedisReply& reply) {
       const auto self = weak.lock();
       if (self && reply.kind == RedisReply::Kind::kError) self->close(reply.text);
     };

@@ -45,7 +45,8 @@ base::Result<std::unique_ptr<Store>> Store::listen(net::EventLoop& loop, std::st
   if (::mkdtemp(directory.data()) == nullptr) return failed("mkdtemp " + directory);
   protocol::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   address.sun_family = AF_UNIX;
-  std::strcpy(address.sun_path, (directory + "/store").c_str());
+  const std::string path = directory + "/store";
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
   if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(socket.get(), kBacklog) != 0) {
     const auto error = failed(directory);

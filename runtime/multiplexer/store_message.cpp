@@ -25,7 +25,7 @@ std::size_t decodeSize(std::string_view bytes) {
 
 base::Result<StoreRequest> decodeRequest(std::string_view message) {
   const std::size_t end = message.find('\n');
-  if (end == std::string_view::npos || end > kMaxHeadBytes)
+  if (end > kMaxHeadBytes)  // or there is none: npos
     return invalid("a store request without a head line");
   const std::string_view head = message.substr(0, end);
   if (auto checked = json::check(head, kHeadDepth); !checked) return invalid(checked.error().message);

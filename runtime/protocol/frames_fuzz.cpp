@@ -19,10 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   again += frame->head;
   again += frame->payload;
   if (again != packet) std::abort();
-  (void)decodeCallHead(frame->head);
-  (void)decodeLogHead(frame->head);
-  (void)headNumber(frame->head, "pid");
-  (void)headError(frame->head);
+  if (decodeCallHead(frame->head).has_value() != decodeLogHead(frame->head).has_value()) std::abort();
+  if (headError(frame->head) && !decodeResultHead(frame->head)) std::abort();
+  if (headNumber(frame->head, "pid") && !decodeLogHead(frame->head)) std::abort();
   if (const auto result = decodeResultHead(frame->head)) {
     const std::string head = encodeResultHead(*result);
     if (head.size() > kMaxHeadBytes || !decodeResultHead(head)) std::abort();

@@ -100,6 +100,7 @@ double cpuMicros(pid_t pid) {
 
 void throughput(const std::string& path, const std::vector<pid_t>& processes) {
   std::vector<double> before;
+  before.reserve(processes.size());
   for (const pid_t pid : processes) before.push_back(cpuMicros(pid));
   std::string body;
   for (int i = 0; i < kBatchSize; ++i) body += NativePod::line(std::to_string(i), "null");

@@ -29,7 +29,7 @@ const char* stateName(PodState state) {
   return "";
 }
 
-Pod::Pod(net::EventLoop& loop, Reaper& reaper, WorkerCommand command)
+Pod::Pod(net::EventLoop& loop, Reaper& reaper, const WorkerCommand& command)
     : loop_(loop),
       reaper_(reaper),
       receiver_(kFramesAtOnce),

@@ -46,7 +46,7 @@ class Pod final : private WorkerEvents {
   using InitDone =
       std::move_only_function<void(const std::optional<protocol::CallError>& error, double loadMs)>;
 
-  Pod(net::EventLoop& loop, Reaper& reaper, WorkerCommand command);
+  Pod(net::EventLoop& loop, Reaper& reaper, const WorkerCommand& command);
   ~Pod() override;
 
   PodState state() const { return draining_ ? PodState::kDraining : state_; }

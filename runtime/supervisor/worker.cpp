@@ -51,7 +51,7 @@ void Worker::onLoadedFrame(const protocol::InFrame& frame) {
   context_.events.onLoaded(*this, error);
 }
 
-void Worker::load(std::shared_ptr<const std::string> body, bool forks) {
+void Worker::load(const std::shared_ptr<const std::string>& body, bool forks) {
   if (forks) children_ = std::make_unique<Children>(*this);
   protocol::OutFrame frame{FrameType::kLoad, 0, {}, *body, body, {}};
   channel_->send(std::move(frame));

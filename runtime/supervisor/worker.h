@@ -75,7 +75,7 @@ class Worker {
   bool hasServed() const { return hasServed_; }        // a call was started in it
 
   // Sends the `/v1/init` body; `forks` says that it makes the worker a zygote.
-  void load(std::shared_ptr<const std::string> body, bool forks);
+  void load(const std::shared_ptr<const std::string>& body, bool forks);
   bool forks() const { return children_ != nullptr; }
 
   // Starts a call; `input` belongs to `owner`. The caller flush()es after the last of a few.

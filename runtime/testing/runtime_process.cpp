@@ -25,7 +25,8 @@ base::Duration toDuration(double seconds) { return base::Duration(static_cast<st
 
 }  // namespace
 
-RuntimeProcess::RuntimeProcess(std::string program, RuntimeOptions options) : loop_(net::EventLoop::make()) {
+RuntimeProcess::RuntimeProcess(const std::string& program, const RuntimeOptions& options)
+    : loop_(net::EventLoop::make()) {
   char directory[] = "/tmp/faasbatch-test-XXXXXX";
   if (::mkdtemp(directory) == nullptr) throw std::runtime_error("mkdtemp");
   directory_ = directory;

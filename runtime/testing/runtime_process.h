@@ -41,7 +41,7 @@ struct RuntimeOptions {
 // destructor. One thread.
 class RuntimeProcess {
  public:
-  RuntimeProcess(std::string program, RuntimeOptions options = {});
+  explicit RuntimeProcess(const std::string& program, const RuntimeOptions& options = {});
   ~RuntimeProcess();
   RuntimeProcess(const RuntimeProcess&) = delete;
   RuntimeProcess& operator=(const RuntimeProcess&) = delete;

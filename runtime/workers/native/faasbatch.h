@@ -39,6 +39,7 @@ extern "C" {
 /* Which version an object was compiled for; the runtime refuses objects that do not say or say another. */
 __attribute__((weak, visibility("default"))) uint32_t faasbatch_abi_version = FAASBATCH_ABI_VERSION;
 
+/* NOLINTBEGIN(modernize-use-using): C has no other way. */
 typedef struct faasbatch_result faasbatch_result; /* the runtime's */
 typedef struct faasbatch_call faasbatch_call;
 
@@ -76,6 +77,7 @@ struct faasbatch_call {
 /* A handler: sets an output and returns FAASBATCH_OK, or sets an error and returns FAASBATCH_FAILED. Without
  * an output the result is `null`; what is set last counts. */
 typedef int (*faasbatch_handler)(const faasbatch_call* call, faasbatch_result* result);
+/* NOLINTEND(modernize-use-using) */
 
 #ifdef __cplusplus
 #define FAASBATCH_EXPORT extern "C" __attribute__((visibility("default")))

@@ -18,16 +18,16 @@ namespace {
 
 using faasbatch::Call;
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string inQuotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 std::string echo(std::string_view input, const Call&) { return std::string(input); }
 
 std::string describe(std::string_view, const Call& call) {
-  return "{\"invocation\":" + quoted(call.invocationId()) + ",\"run\":" + quoted(call.runId()) +
-         ",\"step\":" + quoted(call.step()) + ",\"index\":" + std::string(call.index()) +
+  return "{\"invocation\":" + inQuotes(call.invocationId()) + ",\"run\":" + inQuotes(call.runId()) +
+         ",\"step\":" + inQuotes(call.step()) + ",\"index\":" + std::string(call.index()) +
          ",\"attempt\":" + std::to_string(call.attempt()) +
-         ",\"env\":" + quoted(std::getenv("GREETING") ? std::getenv("GREETING") : "") +
-         ",\"token\":" + quoted(std::getenv("FAASBATCH_TOKEN") ? "leaked" : "none") +
+         ",\"env\":" + inQuotes(std::getenv("GREETING") ? std::getenv("GREETING") : "") +
+         ",\"token\":" + inQuotes(std::getenv("FAASBATCH_TOKEN") ? "leaked" : "none") +
          ",\"pid\":" + std::to_string(::getpid()) + "}";
 }
 
@@ -39,7 +39,7 @@ std::string sleepFor(std::string_view input, const Call&) {
 
 std::string waitForCancel(std::string_view, const Call& call) {
   while (!call.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  return quoted("told");
+  return inQuotes("told");
 }
 
 [[noreturn]] void never() {
@@ -86,7 +86,7 @@ std::string poison(std::string_view input, const Call& call) {
     std::puts("printed");
     ::write(2, "raw\n", 4);
   }
-  return quoted(deed);
+  return inQuotes(deed);
 }
 
 std::string storeRoundTrip(std::string_view input, const Call& call) {
