@@ -54,11 +54,11 @@ base::Result<PodStatus> parseStatus(std::string_view body) {
 }
 
 calls::CallError parseInitProblem(int status, std::string_view body) {
-  const calls::CallError strange{.type = "PodLost",
-                                 .message = "the pod answered " + std::to_string(status) +
-                                            " to /v1/init: " + std::string(body.substr(0, kShownBytes)),
-                                 .traceback = {},
-                                 .blameless = true};
+  calls::CallError strange{.type = "PodLost",
+                           .message = "the pod answered " + std::to_string(status) +
+                                      " to /v1/init: " + std::string(body.substr(0, kShownBytes)),
+                           .traceback = {},
+                           .blameless = true};
   if (!json::check(body)) return strange;
   const auto members = json::members(body);
   if (!members) return strange;
@@ -161,6 +161,8 @@ void PodClient::received(const std::shared_ptr<Stream>& stream, std::string_view
     return;
   }
   const std::shared_ptr<bool> alive = alive_;
+  // The sink that `stream` is part of may go while a line is handled.
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
   const std::shared_ptr<Stream> kept = stream;
   const base::Result<void> fed = kept->lines.feed(data, *kept->observer);
   if (fed || !*alive || kept->observer == nullptr) return;

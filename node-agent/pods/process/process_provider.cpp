@@ -90,7 +90,7 @@ std::vector<std::string> ProcessProvider::environment() const {
   for (const char* name : {"HOME", "TMPDIR", "TZ"}) {
     if (const char* value = std::getenv(name)) all.push_back(std::string(name) + "=" + value);
   }
-  for (const auto& [name, value] : options_.environment) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : options_.environment) all.emplace_back(name).append("=").append(value);
   return all;
 }
 
