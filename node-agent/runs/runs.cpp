@@ -130,22 +130,32 @@ void RunsImpl::start(const Invocation& invocation, std::string inputDigest,
   runs_.emplace(accepted->id, run);
   ++running_;
   activeGauge_.set(static_cast<std::int64_t>(running_));
-  if (!run->head.idempotencyKey.empty()) {
-    if (KeyTable::Entry* entry = keys_.find(KeyTable::name(run->head))) entry->runId = run->head.id;
-  }
   if (run->async && deps_.journal.durable()) {
     const engine::Event event{deps_.loop.now(), std::move(*accepted)};
     run->unwritten.push_back(engine::toJournal(event));
     run->inbox.push_back(event);
     return startDurably(run, std::move(callbacks));
   }
+  nameKeyOwner(*run, callbacks);
   for (InvokeCallbacks& caller : callbacks) attach(run, std::move(caller));
   driver_.deliver(run, std::move(*accepted));
 }
 
-// The run begins when its acceptance is on disk; refused there, it never was.
+// From here on, callers with the run's key are attached to it; those that came since it was looked up are
+// added to `callbacks`.
+void RunsImpl::nameKeyOwner(const ActiveRun& run, std::vector<InvokeCallbacks>& callbacks) {
+  if (run.head.idempotencyKey.empty()) return;
+  KeyTable::Entry* entry = keys_.find(KeyTable::name(run.head));
+  if (!entry) return;
+  entry->runId = run.head.id;
+  for (InvokeCallbacks& late : std::exchange(entry->waiting, {})) callbacks.push_back(std::move(late));
+}
+
+// The run begins when its acceptance is on disk; refused there, it never was. Others with its key wait for
+// that too: none of them is told 202 before.
 void RunsImpl::startDurably(const ActiveRunPtr& run, std::vector<InvokeCallbacks> callbacks) {
   driver_.flush(*run, [this, run, callbacks = std::move(callbacks)](base::Result<void> written) mutable {
+    nameKeyOwner(*run, callbacks);
     if (!written) {
       --running_;
       forget(run->head.id);

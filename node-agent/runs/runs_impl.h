@@ -37,6 +37,7 @@ class RunsImpl final : public Runs {
                      base::Result<std::optional<journal::Journal::KeyOwner>> owner);
   void start(const Invocation& invocation, std::string inputDigest, std::vector<InvokeCallbacks> callbacks);
   void startDurably(const ActiveRunPtr& run, std::vector<InvokeCallbacks> callbacks);
+  void nameKeyOwner(const ActiveRun& run, std::vector<InvokeCallbacks>& callbacks);
   void attach(const ActiveRunPtr& run, InvokeCallbacks callbacks);
   void recoverRun(journal::UnfinishedRun unfinished);
   void setAside(const journal::UnfinishedRun& unfinished, const std::string& why);
