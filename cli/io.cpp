@@ -20,8 +20,10 @@ base::Result<std::string> readAll(const std::string& file) {
   if (!in) return base::fail("ReadFailed", "cannot read " + file + ": " + std::strerror(errno));
   std::string text;
   std::array<char, 64 * 1024> buffer;
-  std::size_t got = 0;
-  while ((got = std::fread(buffer.data(), 1, buffer.size(), in.get())) > 0) {
+  bool more = true;
+  while (more) {
+    const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), in.get());
+    more = got == buffer.size();
     text.append(buffer.data(), got);
     if (text.size() > kMaxReadBytes) {
       return base::fail("ReadFailed",

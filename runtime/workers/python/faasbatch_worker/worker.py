@@ -55,7 +55,7 @@ def _take_private(fd: int) -> _socket.socket:
 def _prepare() -> None:
     """What every function needs, done while the worker waits anyway."""
     import json  # noqa: F401
-    from faasbatch_worker import calls, loader, threads  # noqa: F401
+    from faasbatch_worker import calls, loader, own_signals, threads  # noqa: F401
 
 
 def _serve(sock: _socket.socket, receiver: frames.Receiver) -> None:
@@ -66,8 +66,9 @@ def _serve(sock: _socket.socket, receiver: frames.Receiver) -> None:
         if frame.kind != frames.LOAD:
             raise frames.ProtocolError("frame %d before Load" % frame.kind)
         started = perf_counter_ns()
-        from faasbatch_worker import calls, loader
+        from faasbatch_worker import calls, loader, own_signals
 
+        own_signals.install()
         calls.watch_forks()
         outcome = loader.load(frame.payload or frame.head, sock)
         if calls.forked_child():

@@ -4,7 +4,7 @@ import collections
 import time
 import unittest
 
-from supervisor import ABANDONED, CANCEL, HEADER, Worker
+from supervisor import ABANDONED, CANCEL, HEADER, RESULT, Worker
 
 DEEDS = '''
 import os, signal, sys, threading, time
@@ -224,6 +224,20 @@ class Serving(unittest.TestCase):
         with Worker() as worker:
             worker.load(source)
             self.assertEqual(worker.run(5).value(), 5)
+
+    def test_no_result_comes_from_a_handler_that_killed_its_process(self) -> None:
+        for _ in range(12):
+            with Worker() as worker:
+                worker.load("import os\ndef handler(event, context):\n    os.kill(os.getpid(), 11)\n    return 1\n")
+                worker.call()
+                self.assertEqual(worker.process.wait(10), -11)
+                self.assertFalse([frame for frame in iter(worker.receive, None) if frame.kind == RESULT])
+
+    def test_a_child_can_be_signalled(self) -> None:
+        with Worker() as worker:
+            worker.load("import os, subprocess\ndef handler(event, context):\n    child = subprocess.Popen(['sleep', '60'])\n"
+                        "    os.kill(child.pid, 15)\n    return child.wait()\n")
+            self.assertEqual(worker.run().value(), -15)
 
     def test_crashes_end_the_process(self) -> None:
         for deed, status in (("os._exit(9)", 9), ("os.kill(os.getpid(), 11)", -11), ("os.abort()", -6)):
