@@ -28,7 +28,15 @@ namespace faasbatch::batching {
 class ScriptedPods final : public pods::Provider {
  public:
   explicit ScriptedPods(net::EventLoop& loop) : loop_(loop) {}
-  ~ScriptedPods() override { *alive_ = false; }
+  ~ScriptedPods() override {
+    *alive_ = false;
+    for (const PodPtr& pod : all_) {  // a server's handler holds its pod, and a pod its server
+      pod->waiting.clear();
+      pod->never.clear();
+      pod->server.reset();
+      unlink(pod->path.c_str());
+    }
+  }
 
   std::size_t created = 0;
   std::size_t mostAlive = 0;
@@ -49,6 +57,7 @@ class ScriptedPods final : public pods::Provider {
     pod->name = request.name;
     pod->gone = std::move(gone);
     pods_[request.name] = pod;
+    all_.push_back(pod);
     mostAlive = std::max(mostAlive, pods_.size());
     auto start = [this, pod, ready = std::move(ready)]() mutable {
       if (refuseStarts || !pods_.contains(pod->name)) {
@@ -268,6 +277,7 @@ class ScriptedPods final : public pods::Provider {
   net::EventLoop& loop_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::map<std::string, PodPtr> pods_;
+  std::vector<PodPtr> all_;
   std::vector<std::move_only_function<void()>> held_;
   std::vector<std::shared_ptr<Stream>> hanging_;
 };
