@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <vector>
 
@@ -16,6 +17,12 @@ using namespace faasbatch;
 using std::chrono::seconds;
 
 const calls::FunctionKey kKey{"default", "bench", "f"};
+
+// A figure of calls that failed is no figure.
+[[noreturn]] void fail(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  std::exit(1);
+}
 
 double cpuSeconds() {
   rusage usage{};
@@ -52,10 +59,11 @@ struct Bench {
     call.timeout = seconds(30);
     batching::CallObserver observer;
     observer.onDone = [done = std::move(done)](const calls::CallResult& result) {
-      if (!result.outcome) std::fprintf(stderr, "%s\n", result.outcome.error().message.c_str());
+      if (!result.outcome) fail(result.outcome.error().message);
       done(result);
     };
-    (void)dispatcher->submit(kKey, std::move(call), std::move(observer));
+    const base::Result<void> taken = dispatcher->submit(kKey, std::move(call), std::move(observer));
+    if (!taken) fail(taken.error().message);
   }
 
   double once() {
@@ -65,6 +73,7 @@ struct Bench {
       loop.stop();
     });
     loop.run();
+    if (micros <= 0) fail("the loop stopped before the call had ended");
     return micros;
   }
 
@@ -92,17 +101,19 @@ void warm(Bench& bench) {
 
 void closedLoop(Bench& bench, int callers) {
   constexpr int kCalls = 40'000;
-  int left = kCalls;
-  int open = callers;
+  int toStart = kCalls;
+  int open = 0;
+  int ended = 0;
   double sizes = 0;
   std::function<void()> again = [&] {
+    --toStart;
+    ++open;
     bench.submit([&](const calls::CallResult& result) {
       sizes += 1.0 / result.where.batchSize;
-      if (--left > 0) {
-        again();
-      } else if (left <= 1 - --open) {
-        bench.loop.stop();
-      }
+      --open;
+      ++ended;
+      if (toStart > 0) again();
+      if (open == 0) bench.loop.stop();  // not before the last: the callbacks refer to this frame
     });
   };
   const double cpu = cpuSeconds();
@@ -110,8 +121,9 @@ void closedLoop(Bench& bench, int callers) {
   for (int i = 0; i < callers; ++i) again();
   bench.loop.run();
   const double took = static_cast<double>((bench.loop.now() - begin).count()) / 1e9;
-  std::printf("%d callers: %.0f calls/s, mean batch %.1f, agent CPU %.1f us a call\n", callers, kCalls / took,
-              kCalls / sizes, (cpuSeconds() - cpu) * 1e6 / kCalls);
+  std::printf("%d callers: %.0f calls/s, mean batch %.1f, agent CPU %.1f us a call\n", callers, ended / took,
+              ended / sizes, (cpuSeconds() - cpu) * 1e6 / ended);
+  if (ended != kCalls) fail("calls were lost");
   bench.rest(std::chrono::milliseconds(50));
 }
 
