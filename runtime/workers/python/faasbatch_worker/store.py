@@ -84,6 +84,8 @@ def _checked(key: str) -> str:
         raise TypeError("a store key is a str, not %s" % type(key).__name__)
     if not key or len(key.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES:
         raise ValueError("a store key has 1 to %d bytes" % MAX_KEY_BYTES)
+    if not key.isprintable() and any(c < " " or c == "\x7f" or "\ud800" <= c <= "\udfff" for c in key):
+        raise ValueError("a store key is UTF-8 without control characters, not %r" % key)
     return key
 
 
