@@ -170,6 +170,17 @@ class Ends(unittest.TestCase):
         self.assertLessEqual(set(refused), {"Draining"})
         harness.gone([daemon], 20)
 
+    def test_sigterm_leaves_waiting_runs_to_the_next_agent(self):
+        agent = self.new_agent("--drain-seconds", "1", "--data", self.folder())
+        agent.apply("work", [python("f", ECHO)], [{"name": "pause", "wait": "5s"}, {"name": "two", "function": "f", "after": ["pause"]}])
+        runs = [agent.accept("work", i) for i in range(20)]
+        self.assertEqual(agent.stop(), 0)
+        agent.start()
+        for i, run in enumerate(runs):
+            record = agent.ended(run)
+            self.assertEqual((record["status"], record["output"]), ("Succeeded", i), record)
+        self.assertEqual(agent.stop(), 0)
+
     def test_sigterm_twice_ends_at_once(self):
         agent = self.new_agent()
         agent.apply("work", [python("f", SLEEP, timeout="100s")])

@@ -200,5 +200,29 @@ class Handlers(harness.Case):
         self.assertIn(answer.json()["error"]["type"], ("MemoryError", "WorkerCrashed"), answer)
 
 
+class AsyncHandlers(harness.Case):
+    def batch(self, name, deed, **more):
+        code = f"import asyncio, os, sys, time\nasync def handler(event):\n    if event['i'] == 5:\n        {deed}\n    await asyncio.sleep(0.05)\n    return event['i']\n"
+        self.agent.apply("async-" + name, [python("f", code, limit=MATES, **more)])
+        answers = together(MATES, lambda i: self.agent.invoke("async-" + name, {"i": i}))
+        for i, answer in enumerate(answers):
+            if i != 5:
+                self.assertEqual((answer.status, answer.body), (200, b"%d" % i), f"{name}: call {i}: {answer}")
+        self.assertEqual(self.agent.output("async-" + name, {"i": 1}), 1)
+        return answers[5]
+
+    def test_what_one_call_does_to_its_loop(self):
+        for name, deed, kinds, more in (("raises", "raise ValueError('x')", ("ValueError",), {}), ("exits", "os._exit(1)", ("WorkerCrashed",), {}),
+                                        ("system-exit", "sys.exit(1)", ("SystemExit",), {}), ("cancels", "asyncio.current_task().cancel(); await asyncio.sleep(1)", ("CancelledError", "Cancelled"), {}),
+                                        ("cancels-all", "[t.cancel() for t in asyncio.all_tasks() if t is asyncio.current_task()]; await asyncio.sleep(9)", ("CancelledError", "Cancelled"), {}),
+                                        ("sleeps", "await asyncio.sleep(1000)", ("Timeout",), {"timeout": "1s"}),
+                                        ("deaf", "\n        while True:\n            try: await asyncio.sleep(1000)\n            except BaseException: pass", ("Timeout",), {"timeout": "1s"}),
+                                        ("stops", "asyncio.get_running_loop().stop(); await asyncio.sleep(1000)", ("Timeout", "WorkerCrashed"), {"timeout": "2s"}),
+                                        ("returns-task", "return asyncio.sleep(1)", ("InvalidOutput",), {})):
+            with self.subTest(deed=name):
+                answer = self.batch(name, deed, **more)
+                self.assertIn(answer.json()["error"]["type"], kinds, answer)
+
+
 if __name__ == "__main__":
     harness.main()

@@ -182,6 +182,22 @@ class RedisStore(Stores, harness.Case):
         self.assertEqual(agent.stop(), 0)
 
 
+    def test_an_agent_killed_between_two_steps(self):
+        """With its store alive, a new agent goes on with the outputs that the old one put there."""
+        self.both_work()
+        agent = self.new_agent("--data", self.folder(), "--redis", self.peer.url)
+        apply_all(agent)
+        run = agent.accept("held", {"i": 4, "size": self.size, "hold": "1s"})
+        until(lambda: any(s["name"] == "big" and s["status"] == "Succeeded" for s in agent.record(run)["steps"]), "the first step does not end")
+        agent.ended(agent.accept("well", 1))  # what is on disk of this run means that what came before is as well
+        agent.process.kill()
+        agent.process.wait()
+        agent.start()
+        record = agent.ended(run)
+        self.assertEqual((record["status"], record["output"]), ("Succeeded", [4, self.size]), record["error"])
+        self.assertEqual(agent.stop(), 0)
+
+
 class CouchDBStore(Stores, harness.Case):
     Peer, option = CouchDB, "--couchdb"
 
@@ -202,6 +218,18 @@ class NoStore(harness.Case):
                 self.assertEqual(lengths, [[i, size] for i in range(3)])
                 until(lambda: agent.metric("faasbatch_runs_active") == 0, "runs do not end")
                 self.assertEqual(agent.stop(), 0)
+
+    def test_misuse_of_the_store(self):
+        """Values and keys that cannot be are an error in the handler, which goes on."""
+        code = ("def handler(event, context):\n    said = []\n    for act in (lambda: context.store.put('', 1), lambda: context.store.put('k' * 100_000, 1), lambda: context.store.put(7, 1),\n"
+                "                lambda: context.store.put('k', object()), lambda: context.store.put('k', float('nan')), lambda: context.store.put('k', b'x' * 100_000_000),\n"
+                "                lambda: context.store.get(None), lambda: context.store.put('\\ud800', 1), lambda: context.store.put('a\\nb', 1)):\n"
+                "        try:\n            act()\n            said.append('')\n        except Exception as e:\n            said.append(type(e).__name__)\n"
+                "    for key in ('ключ', 'a b/c?d#e%', '../../x', '\u200b', 'k' * 1000):\n        context.store.put(key, [key])\n        assert context.store.get(key) == [key], key\n"
+                "        context.store.delete(key)\n        assert context.store.get(key) is None\n    assert context.store.get('nobody') is None\n    return said\n")
+        self.agent.apply("misuse", [python("f", code)])
+        said = self.agent.output("misuse")
+        self.assertEqual(said, ["ValueError", "ValueError", "TypeError", "TypeError", "ValueError", "StoreUnavailable", "TypeError", "ValueError", "ValueError"])
 
     def test_a_large_output_outlives_the_agent(self):
         data, size = self.folder(), 1_000_000
