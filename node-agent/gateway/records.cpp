@@ -84,15 +84,16 @@ void Gateway::listInvocations(const Route& route, const net::Request& request, n
 }
 
 void Gateway::cancelInvocation(const Route& route, net::Responder responder) {
-  const bool cancelled = runs_.cancel(route.nameSpace, route.id);
   auto shared = std::make_shared<net::Responder>(std::move(responder));
-  runs_.record(route.nameSpace, route.id,
-               [route, cancelled, shared](base::Result<std::optional<std::string>> record) {
-                 if (!record) return shared->send(problemOf(record.error()));
-                 // An invocation that has ended stays as it is; asking again is no error.
-                 if (!*record) return shared->send(notFound(route));
-                 shared->send(jsonResponse(cancelled ? 202 : 200, std::move(**record)));
-               });
+  runs_.cancel(route.nameSpace, route.id, [this, route, shared](bool cancelled) {
+    runs_.record(route.nameSpace, route.id,
+                 [route, cancelled, shared](base::Result<std::optional<std::string>> record) {
+                   if (!record) return shared->send(problemOf(record.error()));
+                   // An invocation that has ended stays as it is; asking again is no error.
+                   if (!*record) return shared->send(notFound(route));
+                   shared->send(jsonResponse(cancelled ? 202 : 200, std::move(**record)));
+                 });
+  });
 }
 
 void Gateway::getLogs(const Route& route, net::Responder responder) {

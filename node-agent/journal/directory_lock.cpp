@@ -1,15 +1,24 @@
 #include "node-agent/journal/directory_lock.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <thread>
+
+#include "lib/base/time.h"
 
 namespace faasbatch::journal {
 namespace {
+
+constexpr base::Duration kDyingTime = std::chrono::seconds(5);
+constexpr base::Duration kRetryTime = std::chrono::milliseconds(5);
 
 std::string reason() { return std::generic_category().message(errno); }
 
@@ -19,6 +28,22 @@ std::string readPid(int fd) {
   std::string pid(text, size > 0 ? static_cast<std::size_t>(size) : 0);
   while (!pid.empty() && pid.back() == '\n') pid.pop_back();
   return pid.empty() ? "unknown" : pid;
+}
+
+bool runs(const std::string& pid) {
+  const pid_t number = static_cast<pid_t>(std::strtol(pid.c_str(), nullptr, 10));
+  return number <= 0 || ::kill(number, 0) == 0 || errno != ESRCH;
+}
+
+// An agent that was killed while it started a pod holds the lock until that child has become the pod: a
+// moment.
+bool lockWithin(int fd, base::Duration time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (runs(readPid(fd)) || std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(kRetryTime);
+  }
+  return true;
 }
 
 }  // namespace
@@ -34,7 +59,7 @@ base::Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
                                               "; check its permissions and that its disk is not full");
   }
   DirectoryLock lock(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  if (!lockWithin(fd, kDyingTime)) {
     return base::fail("StoreUnavailable", "another agent (pid " + readPid(fd) + ") keeps its journal in " +
                                               directory +
                                               "; stop it, or give this one another --data directory");

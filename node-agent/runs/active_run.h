@@ -37,11 +37,15 @@ struct ActiveRun {
   bool dirty = false;                  // listed for the next flush
 
   std::vector<std::move_only_function<void(const Outcome&)>> onEnded;
+  std::vector<std::move_only_function<void()>> onKept;  // its end is on disk, or could not be written
   struct Waiter {
     base::TimerId timer = 0;
     std::move_only_function<void(bool)> done;
   };
   std::vector<std::shared_ptr<Waiter>> waiters;
+
+  // Until its acceptance is folded in (asynchronous: is on disk), nobody has been told of the run.
+  bool known() const { return !run.id().empty(); }
 
   // The acceptance of an asynchronous run is written before it is folded in.
   bool acceptedOnDisk(const engine::Event& event) const {

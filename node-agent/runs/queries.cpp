@@ -44,7 +44,7 @@ void RunsImpl::list(journal::ListQuery query, std::move_only_function<void(base:
   std::vector<Item> active;
   for (const auto& [id, run] : runs_) {
     if (active.size() > query.limit) break;
-    if (!query.beforeId.empty() && id >= query.beforeId) continue;
+    if (!run->known() || (!query.beforeId.empty() && id >= query.beforeId)) continue;
     if (!query.nameSpace.empty() && run->head.nameSpace != query.nameSpace) continue;
     if (!query.workflow.empty() && run->head.workflow != query.workflow) continue;
     if (!query.status.empty() && query.status != engine::name(run->run.status())) continue;

@@ -188,11 +188,12 @@ void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
                {{"status", engine::name(run->run.status())}})
       .add();
   seconds_.observe(base::toMillis(run->run.finishedAt() - run->run.createdAt()) / 1000);
-  deps_.journal.finish(finishedRun(*run), [this, id = run->head.id](const base::Result<void>& kept) {
+  deps_.journal.finish(finishedRun(*run), [this, run, id = run->head.id](const base::Result<void>& kept) {
     if (!kept)
       telemetry::error("the record of a run could not be kept",
                        {{"run", id}, {"reason", kept.error().message}});
     forget(id);
+    for (auto& told : std::exchange(run->onKept, {})) told();
   });
   finishDrain();
 }
@@ -206,14 +207,16 @@ void RunsImpl::forget(const std::string& id) {
 
 ActiveRunPtr RunsImpl::find(const std::string& nameSpace, const std::string& id) const {
   const auto found = runs_.find(id);
-  return found != runs_.end() && found->second->head.nameSpace == nameSpace ? found->second : nullptr;
+  if (found == runs_.end() || found->second->head.nameSpace != nameSpace) return nullptr;
+  return found->second->known() ? found->second : nullptr;
 }
 
-bool RunsImpl::cancel(const std::string& nameSpace, const std::string& id) {
+void RunsImpl::cancel(const std::string& nameSpace, const std::string& id,
+                      std::move_only_function<void(bool)> done) {
   const ActiveRunPtr run = find(nameSpace, id);
-  if (!run || run->outcome) return false;
+  if (!run || run->run.ended()) return done(false);
+  run->onKept.emplace_back([done = std::move(done)]() mutable { done(true); });
   driver_.deliver(run, engine::CancelAsked{});
-  return true;
 }
 
 void RunsImpl::drain(base::Instant deadline, std::move_only_function<void()> done) {

@@ -87,8 +87,10 @@ class Runs {
   virtual void list(journal::ListQuery query,
                     std::move_only_function<void(base::Result<std::string>)> done) = 0;
 
-  // Asks a run to end "Cancelled". False: there is no active run of that id (it may have ended).
-  virtual bool cancel(const std::string& nameSpace, const std::string& id) = 0;
+  // Asks a run to end "Cancelled". True: it has, and where the journal keeps runs, this is on disk or waits
+  // for one that is full; false, at once: there is no active run of that id (it may have ended).
+  virtual void cancel(const std::string& nameSpace, const std::string& id,
+                      std::move_only_function<void(bool)> done) = 0;
 
   virtual std::size_t active() const = 0;
   // No run is accepted any more; `done` when none is active, or at `deadline`.

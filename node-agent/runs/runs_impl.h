@@ -23,7 +23,8 @@ class RunsImpl final : public Runs {
   void record(const std::string& nameSpace, const std::string& id, Text done) override;
   void logs(const std::string& nameSpace, const std::string& id, Text done) override;
   void list(journal::ListQuery query, std::move_only_function<void(base::Result<std::string>)> done) override;
-  bool cancel(const std::string& nameSpace, const std::string& id) override;
+  void cancel(const std::string& nameSpace, const std::string& id,
+              std::move_only_function<void(bool)> done) override;
   std::size_t active() const override { return running_; }
   void drain(base::Instant deadline, std::move_only_function<void()> done) override;
 
