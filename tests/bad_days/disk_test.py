@@ -55,8 +55,11 @@ class Disk(unittest.TestCase):
         agent = self.new_agent("--data", self.data)
         agent.apply("work", [python("f", ECHO)])
         accepted = {agent.accept("work", {"i": "before"}): "before"}
+        agent.apply("held", [python("f", ECHO)], [{"name": "w", "wait": "100s"}])
+        held = agent.accept("held")
         self.fill()
         accepted.update(self.refuse(agent))
+        self.assertEqual(agent.cancel(held).status, 202)
         until(lambda: agent.call("GET", "/readyz").status == 503, "/readyz does not say that the journal cannot be written")
         self.problem(agent.call("GET", "/readyz"), 503, "StoreUnavailable")
         self.assertEqual(agent.call("GET", "/healthz").status, 200)
@@ -74,6 +77,7 @@ class Disk(unittest.TestCase):
             self.assertEqual((record["status"], record["output"]["i"]), ("Succeeded", i), record)
         self.assertEqual(agent.stop(), 0)
         agent.start()
+        self.assertEqual(agent.ended(held)["status"], "Cancelled")
         for run, i in accepted.items():
             record = agent.ended(run)
             self.assertEqual((record["status"], record["output"]["i"]), ("Succeeded", i), record)

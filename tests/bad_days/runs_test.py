@@ -118,7 +118,7 @@ class Watching(harness.Case):
 
                 def load(worker):
                     while not end.is_set():
-                        agent.invoke("listed", "load")
+                        agent.invoke("listed", "load", **({"Prefer": "respond-async"} if worker % 2 else {}))
 
                 threads = [threading.Thread(target=load, args=(w,)) for w in range(4)]
                 for thread in threads:
@@ -129,6 +129,7 @@ class Watching(harness.Case):
                         for _ in range(500):
                             answer = agent.call("GET", f"/v1/namespaces/default/invocations?workflow=listed&limit=37{page}").json()
                             self.assertLessEqual(len(answer["items"]), 37)
+                            self.assertTrue(all(r["workflow"] == "listed" for r in answer["items"]), answer["items"])
                             seen += [r["id"] for r in answer["items"]]
                             if "continue" not in answer:
                                 break
