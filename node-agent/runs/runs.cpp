@@ -77,14 +77,13 @@ void RunsImpl::invokeWithKey(Invocation invocation, InvokeCallbacks callbacks) {
   }
   keys_.insert(name, digest).waiting.push_back(std::move(callbacks));
   const base::Instant since = deps_.loop.now() + -kKeyLife;
-  const std::string function = invocation.function.value_or("");
-  deps_.journal.findKey(invocation.nameSpace, invocation.workflow, function, invocation.idempotencyKey, since,
-                        [this, name, invocation](auto owner) mutable {
-                          onKeyLookedUp(name, std::move(invocation), std::move(owner));
-                        });
+  const auto kept = std::make_shared<const Invocation>(std::move(invocation));
+  deps_.journal.findKey(kept->nameSpace, kept->workflow, kept->function.value_or(""), kept->idempotencyKey,
+                        since,
+                        [this, name, kept](auto owner) { onKeyLookedUp(name, *kept, std::move(owner)); });
 }
 
-void RunsImpl::onKeyLookedUp(const std::string& name, Invocation invocation,
+void RunsImpl::onKeyLookedUp(const std::string& name, const Invocation& invocation,
                              base::Result<std::optional<journal::Journal::KeyOwner>> owner) {
   KeyTable::Entry* entry = keys_.find(name);
   std::vector<InvokeCallbacks> waiting = std::move(entry->waiting);

@@ -34,7 +34,7 @@ class RunsImpl final : public Runs {
 
   base::Result<engine::Accepted> admit(const Invocation& invocation);
   void invokeWithKey(Invocation invocation, InvokeCallbacks callbacks);
-  void onKeyLookedUp(const std::string& name, Invocation invocation,
+  void onKeyLookedUp(const std::string& name, const Invocation& invocation,
                      base::Result<std::optional<journal::Journal::KeyOwner>> owner);
   void start(const Invocation& invocation, std::string inputDigest, std::vector<InvokeCallbacks> callbacks);
   void startDurably(const ActiveRunPtr& run, std::vector<InvokeCallbacks> callbacks);
