@@ -8,30 +8,27 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
+#include <fstream>
+#include <iostream>
 
 namespace faasbatch::cli {
 
 base::Result<std::string> readAll(const std::string& file) {
-  const bool standard = file == "-";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(
-      standard ? stdin : std::fopen(file.c_str(), "rb"),
-      [](std::FILE* f) { return f == stdin ? 0 : std::fclose(f); });
+  std::ifstream opened;
+  if (file != "-") opened.open(file, std::ios::binary);
+  std::istream& in = file == "-" ? std::cin : opened;
   if (!in) return base::fail("ReadFailed", "cannot read " + file + ": " + std::strerror(errno));
   std::string text;
   std::array<char, 64 * 1024> buffer;
-  bool more = true;
-  while (more) {
-    const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), in.get());
-    more = got == buffer.size();
-    text.append(buffer.data(), got);
+  do {
+    in.read(buffer.data(), buffer.size());
+    text.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
     if (text.size() > kMaxReadBytes) {
       return base::fail("ReadFailed",
                         file + " is larger than " + std::to_string(kMaxReadBytes >> 20) + " MiB");
     }
-  }
-  if (std::ferror(in.get()))
-    return base::fail("ReadFailed", "cannot read " + file + ": " + std::strerror(errno));
+  } while (in);
+  if (in.bad()) return base::fail("ReadFailed", "cannot read " + file + ": " + std::strerror(errno));
   return text;
 }
 

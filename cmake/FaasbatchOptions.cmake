@@ -14,9 +14,9 @@ add_compile_options(-Wall -Wextra -Wno-missing-field-initializers -fno-omit-fram
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false positives of these inside coroutine frames and inlined containers.
   add_compile_options(-Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict
-                      -Wno-mismatched-new-delete -Wno-dangling-pointer -Wno-free-nonheap-object
+                      -Wno-dangling-pointer -Wno-free-nonheap-object
                       -Wno-stringop-overread -Wno-use-after-free -Wno-nonnull)
-  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fcoroutines>)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-fcoroutines -Wno-mismatched-new-delete>")
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Boost 1.74 does not detect coroutines under clang in C++23 by itself.

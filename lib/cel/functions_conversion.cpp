@@ -54,8 +54,8 @@ Evaluated uintToInt(const Invocation& call) {
 // The bounds themselves are refused: doubles near them stand for many ints.
 Evaluated doubleToInt(const Invocation& call) {
   const double number = call[0].asDouble();
-  if (!(number > -0x1p63 && number < 0x1p63)) return outOfRange(call, "int");
-  return Value::integer(static_cast<std::int64_t>(number));
+  const bool fits = number > -0x1p63 && number < 0x1p63;  // not of NaN
+  return fits ? Evaluated(Value::integer(static_cast<std::int64_t>(number))) : outOfRange(call, "int");
 }
 
 Evaluated stringToInt(const Invocation& call) { return readText(call, "an int", parseInt, Value::integer); }
@@ -71,8 +71,9 @@ Evaluated intToUint(const Invocation& call) {
 
 Evaluated doubleToUint(const Invocation& call) {
   const double number = call[0].asDouble();
-  if (!(number >= 0 && number < 0x1p64)) return outOfRange(call, "uint");
-  return Value::unsignedInteger(static_cast<std::uint64_t>(number));
+  const bool fits = number >= 0 && number < 0x1p64;  // not of NaN
+  return fits ? Evaluated(Value::unsignedInteger(static_cast<std::uint64_t>(number)))
+              : outOfRange(call, "uint");
 }
 
 std::optional<std::uint64_t> parseDecimalUint(std::string_view text) { return parseUint(text); }

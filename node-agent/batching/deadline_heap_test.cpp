@@ -46,7 +46,9 @@ TEST(DeadlineHeap, TopIsTheEarliestAfterAnySteps) {
     for (std::size_t k = 0; k < items.size(); ++k) {
       if (in[k]) earliest = std::min(earliest, items[k].due());
     }
-    if (!heap.empty()) ASSERT_EQ(heap.top().due(), earliest);
+    if (!heap.empty()) {
+      ASSERT_EQ(heap.top().due(), earliest);
+    }
   }
 }
 

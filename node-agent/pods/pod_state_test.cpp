@@ -38,7 +38,9 @@ TEST(PodState, FollowsTheLifeOfAPod) {
 TEST(PodState, GoneIsTheEndAndComesFromEverywhere) {
   for (std::size_t s = 0; s < kPodStates; ++s) {
     const auto state = static_cast<PodState>(s);
-    if (state != kGone) EXPECT_EQ(next(state, Event::kGone), kGone);
+    if (state != kGone) {
+      EXPECT_EQ(next(state, Event::kGone), kGone);
+    }
     for (std::size_t e = 0; e < kPodEvents; ++e) EXPECT_EQ(next(kGone, static_cast<Event>(e)), std::nullopt);
   }
 }

@@ -34,7 +34,9 @@ TEST(StoreMessage, AnyBytesAreAnswered) {
   EXPECT_FALSE(decodeRequest("{\"op\":\"get\",\"key\":\"" + std::string(kMaxKeyBytes + 1, 'k') + "\"}\n"));
   for (const char* odd : {"-1", "1e999", "\"x\"", "null"}) {
     const auto request = decodeRequest(std::string("{\"op\":\"put\",\"key\":\"k\",\"ttl\":") + odd + "}\n");
-    if (request) EXPECT_EQ(request->ttlSeconds, 0) << odd;
+    if (request) {
+      EXPECT_EQ(request->ttlSeconds, 0) << odd;
+    }
   }
 }
 

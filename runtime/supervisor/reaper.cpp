@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <set>
 #include <thread>
 
@@ -34,9 +35,8 @@ struct Process {
 // /proc/PID/stat: "pid (name) state ppid pgrp session ..."; the name may hold anything, so it is read from
 // its end.
 bool readStat(const char* pid, Process& process) {
-  std::array<char, 64> path;
-  std::snprintf(path.data(), path.size(), "/proc/%s/stat", pid);
-  const protocol::UniqueFd fd(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  const std::string path = std::string("/proc/") + pid + "/stat";
+  const protocol::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::array<char, 512> text;
   const ssize_t size = fd ? ::read(fd.get(), text.data(), text.size() - 1) : -1;
   if (size <= 0) return false;
