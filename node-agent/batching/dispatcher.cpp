@@ -18,7 +18,8 @@ pods::PoolOptions poolOptions(const Dispatcher::Options& options) {
 std::size_t freeSlots(const Function& function) {
   std::size_t free = 0;
   for (const pods::Pod* pod : function.pods) {
-    if (pods::isReady(pod->state) && pod->current() && pod->running < pod->slots)
+    if (pods::isReady(pod->state) && pod->current() && pod->running < pod->slots &&
+        !(pod->alone && pod->running > 0))
       free += pod->slots - pod->running;
   }
   return free;
@@ -92,10 +93,10 @@ base::Result<void> DispatcherImpl::submit(const calls::FunctionKey& key, calls::
                       "the agent has " + std::to_string(queued_) + " calls waiting; retry after 1 s");
   }
   const std::uint32_t maxQueue = function.spec->batching.maxQueue;
-  if (function.queue.size() >= maxQueue && function.queue.size() >= maxQueue + freeSlots(function)) {
+  if (function.waiting() >= maxQueue && function.waiting() >= maxQueue + freeSlots(function)) {
     function.metrics->refused();
     return base::fail("QueueFull", "function " + key.describe() + " has " +
-                                       std::to_string(function.queue.size()) +
+                                       std::to_string(function.waiting()) +
                                        " calls waiting (batching.maxQueue is " + std::to_string(maxQueue) +
                                        "); retry after 1 s");
   }
@@ -109,8 +110,12 @@ base::Result<void> DispatcherImpl::submit(const calls::FunctionKey& key, calls::
   record.function = &function;
   record.submittedAt = now;
   record.reading = function.clock.read(now);
-  function.queue.push_back(&record);
-  function.came.push_back(now);
+  if (record.call.alone) {
+    function.alone.push_back(&record);
+  } else {
+    function.queue.push_back(&record);
+    function.came.push_back(now);
+  }
   ++function.callsInWindow;
   ++queued_;
   if (function.failure && now < function.failure->until && function.pods.empty()) {
@@ -143,7 +148,7 @@ std::vector<FunctionStatus> DispatcherImpl::status() const {
   std::vector<FunctionStatus> all;
   for (const auto& [key, function] : functions_) {
     if (function->removed) continue;
-    FunctionStatus one{.key = key, .queued = function->queue.size(), .running = function->running};
+    FunctionStatus one{.key = key, .queued = function->waiting(), .running = function->running};
     for (const pods::Pod* pod : function->pods) {
       if (pods::isReady(pod->state)) ++one.warmPods;
       if (pods::isComing(pod->state)) ++one.startingPods;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "node-agent/batching/alone.h"
 #include "node-agent/batching/deadline_heap.h"
 #include "node-agent/batching/dispatcher.h"
 #include "node-agent/batching/record.h"
@@ -59,9 +60,13 @@ class DispatcherImpl final : public Dispatcher, private pods::PoolListener, priv
   void scheduleTurn();
   void turn();
   void step(Function& function);
-  void act(Function& function, const Decision& decision, const std::vector<pods::Pod*>& pods);
+  void act(Function& function, const Decision& decision, const AloneDecision& alone,
+           const std::vector<pods::Pod*>& pods);
   void send(Function& function, pods::Pod& pod, std::uint32_t calls);
-  std::uint32_t load(Function& function, Batch& batch, std::uint32_t calls, std::string& lines);
+  void sendAlone(Function& function, pods::Pod& pod);
+  std::vector<Record*> take(Function& function, std::uint32_t calls);
+  void sendBatch(Function& function, pods::Pod& pod, const std::vector<Record*>& records, bool alone);
+  std::string load(Function& function, Batch& batch, const std::vector<Record*>& records);
   void start(Function& function, Record& record, Batch& batch);
   void wakeAt(Function& function, base::Instant when);
   void tellCancelled();

@@ -31,9 +31,12 @@ struct Record : DeadlineItem {
   bool cancelled = false;         // its pod has been told
 };
 
-// A function with its queue. queue[i] came at came[i].
+// A function with its queues. queue[i] came at came[i].
 struct Function : pods::FunctionPods {
+  std::size_t waiting() const { return queue.size() + alone.size(); }
+
   std::deque<Record*> queue;
+  std::deque<Record*> alone;  // calls that must have a pod to themselves
   QueueView came;
   std::size_t running = 0;
   std::size_t ending = 0;  // calls that have ended and whose observers are not told yet
@@ -74,6 +77,7 @@ struct Batch final : pods::BatchObserver {
   std::vector<calls::CallId> givenUp;  // ended by the dispatcher; the pod may still speak of them
   std::size_t open = 0;                // calls that have not ended
   bool crashed = false;                // counted once a batch
+  bool alone = false;                  // one call, and nothing else ran in the pod
 };
 
 }  // namespace faasbatch::batching

@@ -53,7 +53,17 @@ void DispatcherImpl::endOf(Batch& batch, base::Result<void> end) {
           : end.error().message;
   const auto lost = static_cast<std::uint32_t>(batch.open);
   batch.open = 0;
+  const bool endedByUs = pod.ending || shuttingDown_;
   if (pod.state != pods::PodState::kGone) pool_.brokeContract(pod, why);
+  calls::CallError error{.type = "PodLost",
+                         .message = "pod " + pod.name + " was lost: " + why,
+                         .traceback = {},
+                         .blameless = true};
+  if (batch.alone && !endedByUs) {
+    error = {.type = "WorkerCrashed",
+             .message = "pod " + pod.name + " was lost while nothing but this call ran in it: " + why};
+  }
+  const calls::CallError cancelled{.type = "Cancelled", .message = "cancelled; its pod ended"};
   std::vector<Records::node_type> nodes;
   for (const calls::CallId id : batch.calls) {
     const auto found = records_.find(id);
@@ -65,12 +75,8 @@ void DispatcherImpl::endOf(Batch& batch, base::Result<void> end) {
   }
   pool_.callsEnded(pod, lost);
   for (Records::node_type& node : nodes) {
-    calls::CallError error{.type = "PodLost",
-                           .message = "pod " + pod.name + " was lost: " + why,
-                           .traceback = {},
-                           .blameless = true};
-    if (node.mapped().cancelled) error = {.type = "Cancelled", .message = "cancelled; its pod ended"};
-    finish(std::move(node), std::unexpected(std::move(error)), nullptr);
+    Outcome outcome = std::unexpected(node.mapped().cancelled ? cancelled : error);
+    finish(std::move(node), std::move(outcome), nullptr);
   }
 }
 
@@ -117,6 +123,7 @@ void DispatcherImpl::giveUp(Record& record, calls::CallError error) {
 
 void DispatcherImpl::unqueue(Record& record) {
   Function& function = *record.function;
+  queued_ -= std::erase(function.alone, &record);
   const auto found = std::ranges::find(function.queue, &record);
   if (found == function.queue.end()) return;
   function.came.erase(function.came.begin() + (found - function.queue.begin()));
@@ -134,6 +141,7 @@ void DispatcherImpl::endQueued(Record& record, calls::CallError error) {
 
 void DispatcherImpl::endAllQueued(Function& function, const calls::CallError& error) {
   while (!function.queue.empty()) endQueued(*function.queue.front(), error);
+  while (!function.alone.empty()) endQueued(*function.alone.front(), error);
 }
 
 void DispatcherImpl::finish(Records::node_type node, Outcome outcome, const pods::ResultLine* line) {

@@ -11,6 +11,19 @@ namespace {
 // later.
 constexpr base::Duration kStreamSlack = std::chrono::seconds(10);
 
+constexpr std::size_t kLineBytes = 200;  // about, of a call without its input
+
+// Of the pods, those that alone calls have or wait for are full.
+std::vector<PodView> seenByPolicy(const std::vector<SharedPod>& pods, const AloneDecision& alone) {
+  std::vector<PodView> views(pods.begin(), pods.end());
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    if (pods[i].alone && pods[i].running > 0) views[i] = occupied(views[i]);
+  }
+  for (const std::size_t pod : alone.pods) views[pod] = occupied(views[pod]);
+  if (alone.held) views[*alone.held] = occupied(views[*alone.held]);
+  return views;
+}
+
 base::Duration timeLeft(const calls::Call& call, base::Instant now) {
   return std::max(base::Duration(0), std::min(call.timeout, call.deadline - now));
 }
@@ -46,7 +59,7 @@ void DispatcherImpl::turn() {
 }
 
 bool DispatcherImpl::eraseIfDone(Function& function) {
-  if (!function.removed || !function.queue.empty()) return false;
+  if (!function.removed || function.waiting() > 0) return false;
   if (!std::exchange(function.drained, true)) pool_.drain(function);
   if (function.running > 0 || function.ending > 0 || !function.pods.empty() || function.dirty) return false;
   loop_.cancel(function.wakeTimer);
@@ -63,21 +76,27 @@ void DispatcherImpl::step(Function& function) {
     function.windowStart = now;
   }
   std::vector<pods::Pod*> usable;
-  std::vector<PodView> views;
+  std::vector<SharedPod> pods;
   usable.reserve(function.pods.size());
-  views.reserve(function.pods.size());
+  pods.reserve(function.pods.size());
   for (pods::Pod* pod : function.pods) {
     const bool ready = pods::isReady(pod->state);
     if (!pod->current() || (!ready && !pods::isComing(pod->state))) continue;
     usable.push_back(pod);
-    views.push_back({.ready = ready,
+    pods.push_back({{.ready = ready,
                      .running = pod->running,
                      .slots = ready ? pod->slots : function.limits.slots,
-                     .lastUsed = pod->lastUsed});
+                     .lastUsed = pod->lastUsed},
+                    pod->alone});
   }
-  const Decision decision = function.policy(function.came, views, function.history, function.limits, now);
-  act(function, decision, usable);
-  if (decision.podsWanted > usable.size()) pool_.want(function, decision.podsWanted);
+  const AloneDecision alone =
+      decideAlone(function.alone.size(), function.queue.size(), pods, function.history, function.limits,
+                  !function.waitsForRoom && !function.failure);
+  const Decision decision =
+      function.policy(function.came, seenByPolicy(pods, alone), function.history, function.limits, now);
+  act(function, decision, alone, usable);
+  const std::size_t wanted = std::max(decision.podsWanted, alone.podsWanted);
+  if (wanted > usable.size()) pool_.want(function, wanted);
   const bool coming = std::ranges::any_of(
       function.pods, [](const pods::Pod* pod) { return pod->current() && pods::isComing(pod->state); });
   if (usable.empty() && !coming && function.failure && now < function.failure->until) {
@@ -86,70 +105,92 @@ void DispatcherImpl::step(Function& function) {
   WaitReason reason = WaitReason::kQueue;
   if (!function.queue.empty() && decision.holdsBack) {
     reason = WaitReason::kWindow;
-  } else if (!function.queue.empty() && coming) {
+  } else if (function.waiting() > 0 && coming) {
     reason = WaitReason::kCold;
   }
   function.clock.enter(reason, now);
-  function.metrics->queueLength(function.queue.size());
+  function.metrics->queueLength(function.waiting());
   wakeAt(function, function.queue.empty() ? base::Instant::never() : decision.wakeUp);
 }
 
-void DispatcherImpl::act(Function& function, const Decision& decision, const std::vector<pods::Pod*>& pods) {
+void DispatcherImpl::act(Function& function, const Decision& decision, const AloneDecision& alone,
+                         const std::vector<pods::Pod*>& pods) {
+  for (const std::size_t pod : alone.pods) sendAlone(function, *pods[pod]);
   for (const Dispatch& dispatch : decision.batches) send(function, *pods[dispatch.pod], dispatch.calls);
+  for (const std::size_t pod : alone.spare) {
+    const bool taken = std::ranges::find(decision.batches, pod, &Dispatch::pod) != decision.batches.end();
+    if (!taken) sendAlone(function, *pods[pod]);
+  }
 }
 
 void DispatcherImpl::send(Function& function, pods::Pod& pod, std::uint32_t calls) {
   while (calls > 0 && !function.queue.empty() && pods::isReady(pod.state)) {
-    auto made = std::make_unique<Batch>(static_cast<BatchOwner&>(*this), pod, base::newName("b"));
-    Batch& batch = *made;
-    batches_.emplace(&batch, std::move(made));
-    std::string lines;
-    const std::uint32_t taken = load(function, batch, calls, lines);
-    calls -= std::min(calls, taken);
-    base::Instant end = loop_.now();
-    for (const calls::CallId id : batch.calls) {
-      const Record& record = records_.at(id);
-      end = std::max(end, record.due());
-    }
-    const calls::Where where{.node = options_.node, .pod = pod.name, .batch = batch.name, .batchSize = taken};
-    function.metrics->batchSent(taken);
-    for (const calls::CallId id : std::vector(batch.calls)) {
-      const Record& record = records_.at(id);
-      if (record.observer.onStarted) record.observer.onStarted(where, record.startedAt);
-    }
-    pod.client->batch(std::move(lines), end + kStreamSlack, batch);  // last: it may end the batch
+    const std::vector<Record*> records = take(function, calls);
+    calls -= static_cast<std::uint32_t>(records.size());
+    sendBatch(function, pod, records, false);
   }
 }
 
-std::uint32_t DispatcherImpl::load(Function& function, Batch& batch, std::uint32_t calls,
-                                   std::string& lines) {
-  constexpr std::size_t kLineBytes = 200;  // about, without the input
+void DispatcherImpl::sendAlone(Function& function, pods::Pod& pod) {
+  if (function.alone.empty() || !pods::isReady(pod.state)) return;
+  Record* record = function.alone.front();
+  function.alone.pop_front();
+  sendBatch(function, pod, {record}, true);
+}
+
+// Takes calls from the head of the queue: one at least, and no more than fit into one request.
+std::vector<Record*> DispatcherImpl::take(Function& function, std::uint32_t calls) {
+  std::vector<Record*> taken;
   std::size_t bytes = 0;
-  std::uint32_t taken = 0;
-  while (taken < calls && taken < function.queue.size()) {
-    const std::size_t size = function.queue[taken]->call.input.size() + kLineBytes;
-    if (taken > 0 && bytes + size > options_.maxBatchBytes) break;
-    bytes += size;
-    ++taken;
-  }
-  lines.reserve(bytes);
-  batch.calls.reserve(taken);
-  batch.size = taken;
-  batch.open = taken;
-  pool_.callsBegan(batch.pod, taken);
-  const base::Instant now = loop_.now();
-  for (std::uint32_t i = 0; i < taken; ++i) {
-    Record& record = *function.queue.front();
+  while (taken.size() < calls && !function.queue.empty()) {
+    Record* record = function.queue.front();
+    bytes += record->call.input.size() + kLineBytes;
+    if (!taken.empty() && bytes > options_.maxBatchBytes) break;
+    taken.push_back(record);
     function.queue.pop_front();
     function.came.pop_front();
-    record.startedAt = now;
-    start(function, record, batch);
-    pods::appendCallLine(lines, record.call, timeLeft(record.call, now));
   }
-  queued_ -= taken;
-  function.running += taken;
-  armDeadline();
   return taken;
+}
+
+void DispatcherImpl::sendBatch(Function& function, pods::Pod& pod, const std::vector<Record*>& records,
+                               bool alone) {
+  auto made = std::make_unique<Batch>(static_cast<BatchOwner&>(*this), pod, base::newName("b"));
+  Batch& batch = *made;
+  batch.alone = alone;
+  batches_.emplace(&batch, std::move(made));
+  std::string lines = load(function, batch, records);
+  base::Instant end = loop_.now();
+  for (const Record* record : records) end = std::max(end, record->due());
+  const calls::Where where{
+      .node = options_.node, .pod = pod.name, .batch = batch.name, .batchSize = batch.size};
+  function.metrics->batchSent(batch.size);
+  for (const Record* record : records) {
+    if (record->observer.onStarted) record->observer.onStarted(where, record->startedAt);
+  }
+  pod.client->batch(std::move(lines), end + kStreamSlack, batch);  // last: it may end the batch
+}
+
+std::string DispatcherImpl::load(Function& function, Batch& batch, const std::vector<Record*>& records) {
+  const auto calls = static_cast<std::uint32_t>(records.size());
+  std::size_t bytes = 0;
+  for (const Record* record : records) bytes += record->call.input.size() + kLineBytes;
+  std::string lines;
+  lines.reserve(bytes);
+  batch.calls.reserve(calls);
+  batch.size = calls;
+  batch.open = calls;
+  pool_.callsBegan(batch.pod, calls, batch.alone);
+  const base::Instant now = loop_.now();
+  for (Record* record : records) {
+    record->startedAt = now;
+    start(function, *record, batch);
+    pods::appendCallLine(lines, record->call, timeLeft(record->call, now));
+  }
+  queued_ -= calls;
+  function.running += calls;
+  armDeadline();
+  return lines;
 }
 
 void DispatcherImpl::start(Function& function, Record& record, Batch& batch) {

@@ -34,6 +34,7 @@ struct Call {
   base::Instant deadline;  // the attempt ends "Timeout" in the queue or in the pod, whichever holds it then
   base::Duration timeout;  // from its start in the pod
   bool isolate = false;    // alone in a process: a mate of a crashed batch is tried again
+  bool alone = false;      // in a pod with nothing else (then `isolate` says nothing): its last pod was lost
 };
 
 // Where an attempt ran.

@@ -36,7 +36,8 @@ struct Dispatch {
   std::vector<std::uint32_t> index;
   base::Payload input;
   base::Instant deadline;  // of the run, the step and what encloses it
-  bool isolate = false;
+  bool isolate = false;    // see calls::Call
+  bool alone = false;
 };
 
 struct SetTimer {

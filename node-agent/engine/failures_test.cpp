@@ -42,12 +42,48 @@ TEST(Retry, OfABlamelessFailureCostsNothing) {
   EXPECT_EQ(sim.resultOf("7"), "7");
   EXPECT_EQ(sim.run.finishedAt() - sim.run.createdAt(), 3ms);
   ASSERT_EQ(sim.dispatched.size(), 3);
-  EXPECT_FALSE(sim.dispatched[1].isolate);
-  EXPECT_TRUE(sim.dispatched[2].isolate);
   Simulation often(planOf("  steps: [{name: s, function: f}]\n"),
                    script({"PodLost", "PodLost", "PodLost", "PodLost"}, true));
   EXPECT_EQ(often.resultOf("7"), "PodLost: no");
   EXPECT_EQ(often.dispatched.size(), kBlamelessRetries + 1);
+}
+
+// Each try is further away from other calls than the one before.
+TEST(Retry, KeepsACallApartFromMatesThatItMayHaveCost) {
+  using Apart = std::pair<bool, bool>;  // isolate, alone
+  const Apart none{false, false};
+  const Apart process{true, false};
+  const Apart pod{true, true};
+  const struct {
+    std::vector<std::string> failures;
+    std::vector<Apart> tries;
+  } kCases[] = {
+      {{"PodLost"}, {none, pod}},
+      {{"WorkerCrashed"}, {none, process}},
+      {{"WorkerCrashed", "WorkerCrashed"}, {none, process, pod}},
+      {{"WorkerCrashed", "PodLost"}, {none, process, pod}},
+      {{"PodLost", "WorkerCrashed"}, {none, pod, pod}},
+      {{"NoCapacity", "NoCapacity"}, {none, none, none}},
+  };
+  for (const auto& c : kCases) {
+    Simulation sim(planOf("  steps: [{name: s, function: f}]\n"), script(c.failures, true));
+    EXPECT_EQ(sim.resultOf("7"), "7");
+    std::vector<Apart> tries;
+    for (const Dispatch& call : sim.dispatched) tries.emplace_back(call.isolate, call.alone);
+    EXPECT_EQ(tries, c.tries) << testing::PrintToString(c.failures);
+  }
+}
+
+TEST(Retry, OfACallThatNeverGotIntoAPodIsAnOrdinaryOne) {
+  Simulation sim(planOf("  steps: [{name: s, function: f}]\n"),
+                 [](const Dispatch&) { return Reply{"1", 10s}; });
+  sim.start("1");
+  while (sim.dispatched.empty()) sim.next();
+  AttemptEnded lost{.step = sim.dispatched[0].step, .attempt = 1, .where = {.node = "local"}};
+  lost.outcome = std::unexpected(calls::CallError{"PodLost", "no pod loads it", "", true});
+  sim.give(std::move(lost));
+  ASSERT_EQ(sim.dispatched.size(), 2);
+  EXPECT_FALSE(sim.dispatched[1].isolate || sim.dispatched[1].alone);
 }
 
 TEST(Retry, OfAGroupRunsAllOfItAnew) {

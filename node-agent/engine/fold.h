@@ -92,6 +92,7 @@ class Fold {
   std::uint32_t place(const calls::Where& where);
   bool awaits(const AttemptEnded& event) const;
   void late(const AttemptEnded& event);
+  bool ranInPod(StepId id) const;
   void callFailed(StepId id, const calls::CallError& error);
   void abandonCall(StepId id, Attempt::Status status, const ErrorText* error);
   void closeAttempt(StepId id, Attempt::Status status, const ErrorText* error);

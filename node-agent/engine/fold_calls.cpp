@@ -95,7 +95,8 @@ void Fold::dispatch(StepId id) {
                              .index = indexPath(s_, id),
                              .input = *active.input,
                              .deadline = active.deadline,
-                             .isolate = active.isolate});
+                             .isolate = active.isolate,
+                             .alone = active.alone});
 }
 
 // One more try of what the step does: its call with the input it had, or everything from its evaluation on.
@@ -158,11 +159,22 @@ void Fold::late(const AttemptEnded& event) {
   out_.emplace_back(Release{{event.outcome->key}});
 }
 
+// Whether the last attempt got as far as a pod.
+bool Fold::ranInPod(StepId id) const {
+  const std::uint32_t place = s_.attempts[s_.steps[id].lastAttempt].place;
+  return place != kNone && !s_.places[place].pod.empty();
+}
+
+// What kills its process, or even its pod, must not take the same mates along once more: each next try is
+// further away from other calls than the one before.
 void Fold::callFailed(StepId id, const calls::CallError& error) {
   Active& active = *s_.steps[id].active;
   const ErrorText text{error.type, error.message};
   closeAttempt(id, error.type == "Timeout" ? Attempt::Status::kTimedOut : Attempt::Status::kFailed, &text);
-  active.isolate = active.isolate || error.type == "WorkerCrashed";
+  const bool crashed = error.type == "WorkerCrashed";
+  const bool lost = error.type == "PodLost" && ranInPod(id);
+  active.alone = active.alone || lost || (crashed && active.isolate);
+  active.isolate = active.isolate || lost || crashed;
   if (error.blameless && active.blameless < kBlamelessRetries) {
     ++active.blameless;
     return tryAgain(id);

@@ -102,7 +102,8 @@ struct Active {
   std::uint32_t blameless = 0;       // retries used up of kBlamelessRetries
   std::uint32_t interruptions = 0;  // restarts of the agent since its Trigger: a call may have been under way
   bool started = false;             // the call given last has left its queue
-  bool isolate = false;             // a worker crashed under it
+  bool isolate = false;             // a worker crashed or a pod was lost under it
+  bool alone = false;               // a pod was lost under it, or a worker though it was isolated
   base::Instant triggeredAt;
   base::Instant dispatchedAt;
   bool fetching = false;  // its Trigger had needs

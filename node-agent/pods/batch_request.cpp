@@ -90,7 +90,7 @@ void appendCallLine(std::string& out, const calls::Call& call, base::Duration ti
   line.text("invocation", call.invocationId).text("run", call.invocationId).text("step", call.step);
   appendIndex(line.key("index"), call.index);
   line.number("attempt", call.attempt).number("timeoutMs", std::max<std::int64_t>(1, millis(timeLeft)));
-  if (call.isolate) line.boolean("isolate", true);
+  if (call.isolate && !call.alone) line.boolean("isolate", true);
   const std::string_view input = call.input.view();
   if (input.find_first_of("\r\n") == std::string_view::npos) {
     line.raw("input", input);

@@ -39,6 +39,10 @@ TEST(CallLine, IsOneLineWhateverTheInputLooksLike) {
   EXPECT_EQ(out.find('\n'), out.size() - 1);
   EXPECT_THAT(out, HasSubstr(R"("timeoutMs":1,"isolate":true,"input":)"));
   EXPECT_TRUE(json::check(out).has_value());
+  call.alone = true;
+  out.clear();
+  appendCallLine(out, call, microseconds(1));
+  EXPECT_THAT(out, HasSubstr(R"("timeoutMs":1,"input":)")) << "the pod is its own: no process beside";
 }
 
 TEST(InitBody, CarriesTheFunction) {

@@ -28,6 +28,7 @@ struct Pod {
   std::string digest;                // of the function it was given
   std::uint32_t running = 0;         // calls in it
   std::uint32_t slots = 1;           // calls it takes at once
+  bool alone = false;                // the calls that began last had it to themselves, or have
   base::Instant createdAt;
   base::Instant assignedAt;  // when a function asked for it
   base::Instant lastUsed;    // when it became idle

@@ -79,8 +79,9 @@ void Pool::want(FunctionPods& function, std::size_t pods) {
   }
 }
 
-void Pool::callsBegan(Pod& pod, std::uint32_t calls) {
+void Pool::callsBegan(Pod& pod, std::uint32_t calls, bool alone) {
   pod.running += calls;
+  pod.alone = alone;
   if (pod.state == PodState::kWarm) move(pod, PodEvent::kCallsBegan);
 }
 

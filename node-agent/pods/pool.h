@@ -65,7 +65,8 @@ class Pool {
   // again).
   void want(FunctionPods& function, std::size_t pods);
 
-  void callsBegan(Pod& pod, std::uint32_t calls);
+  // `alone`: nothing else runs in the pod, nor will while they do.
+  void callsBegan(Pod& pod, std::uint32_t calls, bool alone = false);
   void callsEnded(Pod& pod, std::uint32_t calls);
 
   // Conduct of a pod: each may quarantine it.

@@ -105,8 +105,8 @@ bool Driver::submit(const std::shared_ptr<Attempt>& attempt) {
   const ActiveRunPtr& run = attempt->run;
   const engine::Dispatch& dispatch = attempt->dispatch;
   const workflow::FunctionSpec& spec = dispatch.plan->functions[dispatch.function];
-  calls::Call call{attempt->call,  run->head.id,      dispatch.name, dispatch.index,  dispatch.attempt,
-                   dispatch.input, dispatch.deadline, spec.timeout,  dispatch.isolate};
+  calls::Call call{attempt->call,  run->head.id,      dispatch.name, dispatch.index,   dispatch.attempt,
+                   dispatch.input, dispatch.deadline, spec.timeout,  dispatch.isolate, dispatch.alone};
   batching::CallObserver observer;
   observer.onStarted = [this, attempt](const calls::Where& where, base::Instant) {
     if (!attempt->wanted()) return;
