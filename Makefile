@@ -38,8 +38,6 @@ format: ## lay the sources out as clang-format has it
 sanitize: asan tsan ## the tests under ASan and UBSan, then under TSan
 
 asan tsan: setup-test
-	@cmake --preset $@ >/dev/null
-	@cmake --build --preset $@ -j $(JOBS)
 	@scripts/sanitized-tests.sh $@ $(JOBS)
 
 fuzz: setup-test ## each fuzz target for FUZZ_SECONDS (60)

@@ -65,7 +65,9 @@ class Scanner {
         ++at_;
         return true;
       }
-      if (text_[at_] == '\\' && ++at_ == text_.size()) return false;
+      if (text_[at_] != '\\') continue;
+      ++at_;
+      if (at_ == text_.size()) return false;
     }
     return false;
   }

@@ -146,7 +146,8 @@ bool ClientCore::end(Client::CallId id, std::string_view kind, std::string_view 
       return connection->call() && connection->call()->id == id;
     });
     if (carrier == connections.end()) return false;
-    const auto connection = *carrier;
+    const std::shared_ptr connection =
+        *carrier;  // NOLINT(performance-unnecessary-copy-initialization): close() drops it
     call = connection->detach();
     connection->close();
   }

@@ -67,9 +67,9 @@ Awaitable<> ClientConnection::run(std::shared_ptr<ClientConnection> self) {
 // for.
 Awaitable<> ClientConnection::establish(ErrorCode& error) {
   const SocketAddress& address = core_->address;
-  socket_.open(asio::generic::stream_protocol(address.family(), 0), error);
+  (void)socket_.open(asio::generic::stream_protocol(address.family(), 0), error);
   if (error) co_return;
-  socket_.non_blocking(true, error);
+  (void)socket_.non_blocking(true, error);
   if (error) co_return;
   const int fd = socket_.native_handle();
   if (core_->endpoint.kind == Endpoint::Kind::kTcp) {
@@ -260,7 +260,7 @@ void ClientConnection::close() {
   if (std::exchange(closed_, true)) return;
   core_->loop.cancel(std::exchange(connectTimer_, 0));
   ErrorCode ignored;
-  socket_.close(ignored);
+  (void)socket_.close(ignored);
   core_->remove(*this);
 }
 

@@ -109,7 +109,7 @@ class BeastServer final : public Server {
     Socket socket(context.get_executor());
     const int family = endpoint_.kind == Endpoint::Kind::kUnix ? AF_UNIX : AF_INET;
     ErrorCode error;
-    socket.assign(asio::generic::stream_protocol(family, 0), fd, error);
+    (void)socket.assign(asio::generic::stream_protocol(family, 0), fd, error);
     if (error) {
       ::close(fd);
       return;

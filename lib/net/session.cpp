@@ -228,7 +228,7 @@ void Session::close() {
   if (phase_ == Phase::kLingering) --core_->lingering;
   phase_ = Phase::kClosed;
   ErrorCode ignored;
-  socket_.close(ignored);
+  (void)socket_.close(ignored);
 
   dropExchanges();
 

@@ -135,7 +135,7 @@ void Session::finish() {
   lingerDeadline_ = core_->loop.now() + core_->limits.lingerTime;
   ++core_->lingering;
   ErrorCode ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  (void)socket_.shutdown(Socket::shutdown_send, ignored);
   if (core_->onSessionEnd) core_->onSessionEnd();
 }
 

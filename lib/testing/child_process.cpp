@@ -61,6 +61,7 @@ ChildProcess::ChildProcess(std::vector<std::string> argv, Options options) {
   if (::getppid() != parent) ::_exit(127);
   if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) ::_exit(127);
   const int nothing = ::open("/dev/null", O_RDONLY);
+  if (nothing < 0 || output < 0) ::_exit(127);
   ::dup2(nothing, 0);
   ::dup2(output, 1);
   ::dup2(output, 2);

@@ -20,6 +20,7 @@ sockaddr_in loopback(std::uint16_t port) {
 
 std::uint16_t freePort() {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return 0;
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   std::uint16_t port = 0;
@@ -33,6 +34,7 @@ std::uint16_t freePort() {
 
 bool acceptsConnections(std::uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
   const sockaddr_in address = loopback(port);
   const bool accepted = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   ::close(fd);

@@ -87,9 +87,10 @@ ProcessProvider::~ProcessProvider() {
 std::vector<std::string> ProcessProvider::environment() const {
   std::vector<std::string> all = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                                   "LANG=C.UTF-8"};
-  for (const char* name : {"HOME", "TMPDIR", "TZ"}) {
+  for (const char* name : {"HOME", "TZ"}) {
     if (const char* value = std::getenv(name)) all.push_back(std::string(name) + "=" + value);
   }
+  all.push_back("TMPDIR=" + sockets_->path());  // what a killed pod leaves behind goes with the directory
   for (const auto& [name, value] : options_.environment) all.emplace_back(name).append("=").append(value);
   return all;
 }

@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "node-agent/pods/process/stale_directories.h"
+
 namespace faasbatch::pods {
 namespace {
 
@@ -29,7 +31,9 @@ std::string parentFor(const std::string& wanted) {
 
 base::Result<std::unique_ptr<SocketDirectory>> SocketDirectory::make(net::EventLoop& loop,
                                                                      const std::string& parent) {
-  std::string pattern = parentFor(parent) + "/faasbatch-XXXXXX";
+  const std::string folder = parentFor(parent);
+  removeStaleDirectories(folder);
+  std::string pattern = folder + "/faasbatch-XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr) {
     return base::fail("NoCapacity", "cannot make " + pattern +
                                         " for the sockets of pods: " + std::strerror(errno) +
@@ -44,6 +48,7 @@ base::Result<std::unique_ptr<SocketDirectory>> SocketDirectory::make(net::EventL
                       "cannot watch " + pattern + ": " + why + "; raise fs.inotify.max_user_instances");
   }
   std::unique_ptr<SocketDirectory> directory(new SocketDirectory(pattern, inotify));
+  directory->claim_ = claimDirectory(pattern);
   directory->watch_ = net::FdWatch::make(loop, inotify);
   directory->watch_->onReadable([raw = directory.get()] { raw->read(); });
   return directory;
@@ -54,6 +59,7 @@ SocketDirectory::~SocketDirectory() {
   close(inotify_);
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+  if (claim_ >= 0) close(claim_);
 }
 
 void SocketDirectory::read() {

@@ -10,7 +10,8 @@
 
 namespace faasbatch::pods {
 
-// Mode 0700, removed with all that is in it when this is destroyed. Loop thread only.
+// Mode 0700, removed with all that is in it when this is destroyed; what a killed process left behind is
+// removed by the next one that makes such a directory. Loop thread only.
 class SocketDirectory {
  public:
   // Under `parent`, or $TMPDIR, or /tmp where the former is empty or too long for a socket's path. Kind
@@ -32,6 +33,7 @@ class SocketDirectory {
 
   std::string path_;
   int inotify_;
+  int claim_ = -1;  // see claimDirectory()
   std::unique_ptr<net::FdWatch> watch_;
   std::function<void(const std::string&)> appeared_;
 };

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Not registered yet: a killed agent leaves its directories of sockets in TMPDIR for good."""
+"""A killed agent leaves its directories of sockets in TMPDIR, and the next one clears them away."""
 import pathlib
 import unittest
 
