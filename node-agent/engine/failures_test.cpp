@@ -69,6 +69,7 @@ TEST(Retry, KeepsACallApartFromMatesThatItMayHaveCost) {
     Simulation sim(planOf("  steps: [{name: s, function: f}]\n"), script(c.failures, true));
     EXPECT_EQ(sim.resultOf("7"), "7");
     std::vector<Apart> tries;
+    tries.reserve(sim.dispatched.size());
     for (const Dispatch& call : sim.dispatched) tries.emplace_back(call.isolate, call.alone);
     EXPECT_EQ(tries, c.tries) << testing::PrintToString(c.failures);
   }

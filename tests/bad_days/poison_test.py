@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Not registered yet: a poison that takes its whole pod along. Its mates must answer, as those of a crashed worker do."""
+"""A poison that takes its whole pod along. Its mates must answer, as those of a crashed worker do."""
 import harness
 from crashes_test import MODES, POISON
 from harness import python, together
