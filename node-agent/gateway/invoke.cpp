@@ -29,13 +29,17 @@ net::Response answerOf(const runs::Outcome& outcome) {
   return response;
 }
 
-net::Response acceptedResponse(const std::string& nameSpace, const std::string& id) {
+// `taken`: from the request to its acceptance, the disk included.
+net::Response acceptedResponse(const std::string& nameSpace, const std::string& id, base::Duration taken) {
   std::string body;
   json::Object object(body);
   object.text("id", id).text("status", "Pending").end();
   net::Response response = jsonResponse(202, std::move(body));
   response.headers.add("Location", "/v1/namespaces/" + nameSpace + "/invocations/" + id);
   response.headers.add("Invocation-Id", id);
+  calls::Receipt receipt;
+  receipt.engine = taken;
+  response.headers.add("Server-Timing", serverTiming(receipt));
   return response;
 }
 
@@ -45,6 +49,7 @@ struct Caller {
   bool answered = false;
   base::TimerId timer = 0;
   std::string nameSpace;
+  base::Instant begun;
 
   void answer(net::Response response) {
     if (std::exchange(answered, true)) return;
@@ -93,15 +98,17 @@ void Gateway::invoke(const Route& route, net::Request& request, net::Responder r
 
   auto caller = std::make_shared<Caller>(std::move(responder));
   caller->nameSpace = route.nameSpace;
+  caller->begun = loop_.now();
   runs::InvokeCallbacks callbacks;
   callbacks.onAccepted = [this, caller, preference](base::Result<std::string> id) {
     if (!id) return caller->answer(problemOf(id.error()));
     if (!preference.respondAsync) return;
     if (!preference.wait || preference.wait->count() == 0) {
-      return caller->answer(acceptedResponse(caller->nameSpace, *id));
+      return caller->answer(acceptedResponse(caller->nameSpace, *id, loop_.now() - caller->begun));
     }
-    caller->timer = loop_.after(
-        *preference.wait, [caller, id = *id] { caller->answer(acceptedResponse(caller->nameSpace, id)); });
+    caller->timer = loop_.after(*preference.wait, [this, caller, id = *id] {
+      caller->answer(acceptedResponse(caller->nameSpace, id, loop_.now() - caller->begun));
+    });
   };
   if (!preference.respondAsync || preference.wait) {
     callbacks.onEnded = [this, caller](const runs::Outcome& outcome) {
