@@ -51,7 +51,9 @@ TEST_F(RedisStoreTest, ValuesExpire) {
   START();
   ASSERT_TRUE(put("short", {"1"}, milliseconds(30)));
   ASSERT_TRUE(put("long", {"2"}, seconds(600)));
-  EXPECT_TRUE(runUntil([&, asked = false, gone = false]() mutable {
+  bool asked = false;
+  bool gone = false;
+  EXPECT_TRUE(runUntil([&] {
     if (!std::exchange(asked, true))
       store_->get("short", soon(kLong), [&](auto v) { asked = false, gone = v && !*v; });
     return gone;
