@@ -146,8 +146,9 @@ bool ClientCore::end(Client::CallId id, std::string_view kind, std::string_view 
       return connection->call() && connection->call()->id == id;
     });
     if (carrier == connections.end()) return false;
-    const std::shared_ptr connection =
-        *carrier;  // NOLINT(performance-unnecessary-copy-initialization): close() drops it
+    // Held, as close() takes it out of the list.
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
+    const auto connection = *carrier;
     call = connection->detach();
     connection->close();
   }
