@@ -14,8 +14,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <string>
 #include <set>
+#include <string>
 #include <thread>
 
 #include "runtime/protocol/unique_fd.h"
