@@ -11,6 +11,7 @@ cleanup() {
 }
 trap cleanup EXIT INT TERM
 
+: >"$scratch/out"
 $bin/faasbatch dev --listen 127.0.0.1:0 --workflow examples/wordcount/workflow.yaml >"$scratch/out" 2>"$scratch/log" &
 agent=$!
 tries=0
