@@ -93,7 +93,7 @@ Outcome<std::optional<Journal::KeyOwner>> Queries::findKey(const KeyName& key, b
   if (owner && owner->head.createdAt > created) return owner;
   auto run = find(key.nameSpace, id);
   if (!run) return std::unexpected(run.error());
-  if (*run) owner = Journal::KeyOwner{(*run)->head, std::move(**run)};
+  if (*run) owner = Journal::KeyOwner{(*run)->head, std::move(*run)};
   return owner;
 }
 

@@ -24,6 +24,7 @@ RedisLink::~RedisLink() {
   resolution_.reset();
   dropConnection();
   std::vector<Done> all;
+  all.reserve(sent_.size() + waiting_.size());
   for (const CommandPtr& command : sent_) all.push_back(take(*command));
   for (const CommandPtr& command : waiting_) all.push_back(take(*command));
   failLater(std::move(all), unavailable("the store is being closed"));
