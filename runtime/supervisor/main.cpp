@@ -17,13 +17,13 @@ int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "native-worker") return native::runWorker();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const auto options = supervisor::parseOptions(arguments);
+  const std::string usage(supervisor::kUsage);
   if (!options) {
-    std::fprintf(stderr, "faasbatch-runtime: %s\n%s", options.error().message.c_str(),
-                 supervisor::kUsage.data());
+    std::fprintf(stderr, "faasbatch-runtime: %s\n%s", options.error().message.c_str(), usage.c_str());
     return 2;
   }
   if (options->help) {
-    std::fputs(supervisor::kUsage.data(), stdout);
+    std::fputs(usage.c_str(), stdout);
     return 0;
   }
   return supervisor::run(*options);

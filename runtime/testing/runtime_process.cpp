@@ -60,6 +60,8 @@ void RuntimeProcess::spawn(const std::string& program, const RuntimeOptions& opt
   environment.push_back("PATH=/usr/local/bin:/usr/bin:/bin");
   std::vector<char*> argv;
   std::vector<char*> env;
+  argv.reserve(arguments.size() + 1);
+  env.reserve(environment.size() + 1);
   for (auto& argument : arguments) argv.push_back(argument.data());
   for (auto& variable : environment) env.push_back(variable.data());
   argv.push_back(nullptr);

@@ -22,11 +22,15 @@ std::string inQuotes(std::string_view text) { return "\"" + std::string(text) + 
 
 std::string echo(std::string_view input, const Call&) { return std::string(input); }
 
+std::string variable(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : otherwise;
+}
+
 std::string describe(std::string_view, const Call& call) {
   return "{\"invocation\":" + inQuotes(call.invocationId()) + ",\"run\":" + inQuotes(call.runId()) +
          ",\"step\":" + inQuotes(call.step()) + ",\"index\":" + std::string(call.index()) +
-         ",\"attempt\":" + std::to_string(call.attempt()) +
-         ",\"env\":" + inQuotes(std::getenv("GREETING") ? std::getenv("GREETING") : "") +
+         ",\"attempt\":" + std::to_string(call.attempt()) + ",\"env\":" + inQuotes(variable("GREETING", "")) +
          ",\"token\":" + inQuotes(std::getenv("FAASBATCH_TOKEN") ? "leaked" : "none") +
          ",\"pid\":" + std::to_string(::getpid()) + "}";
 }
