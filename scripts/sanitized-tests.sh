@@ -20,7 +20,7 @@ case $preset in
     exec ctest --preset asan -j "$jobs" --no-tests=error --timeout 300 -E '^(bad_days_.*|cel_conformance|cel_differential|python_worker|include_rules)$'
     ;;
   tsan)
-    threaded='base json telemetry net journal stores protocol native multiplexer'
+    threaded='base json telemetry net journal'
     # shellcheck disable=SC2086,SC2046 # lists of words
     cmake --build --preset tsan -j "$jobs" --target $(printf '%s_test ' $threaded)
     exec ctest --preset tsan -j "$jobs" --no-tests=error --timeout 300 -R "^($(echo $threaded | tr ' ' '|'))\$"
