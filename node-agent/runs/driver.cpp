@@ -146,17 +146,17 @@ void Driver::attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallRe
     const auto where = place(result.outcome->size(), deps_.stores, deps_.storesForget);
     if (where != engine::OutputRef::Store::kInline) return spill(attempt, std::move(result), where);
   }
-  attempt->run->calls.erase(ActiveRun::attemptKey(attempt->dispatch.step, attempt->dispatch.attempt));
-  engine::AttemptEnded ended{attempt->dispatch.step,  attempt->dispatch.attempt, {},
-                             std::move(result.where), result.startedAt,          result.receipt};
-  if (result.outcome) {
-    const std::uint64_t size = result.outcome->size();
-    ended.outcome =
-        engine::OutputRef{engine::OutputRef::Store::kInline, std::move(*result.outcome), "", size};
-  } else {
-    ended.outcome = std::unexpected(std::move(result.outcome.error()));
-  }
-  deliver(attempt->run, std::move(ended));
+  if (!result.outcome) return settle(*attempt, result, std::unexpected(result.outcome.error()));
+  const std::uint64_t size = result.outcome->size();
+  settle(*attempt, result, engine::OutputRef{engine::OutputRef::Store::kInline, *result.outcome, "", size});
+}
+
+void Driver::settle(const Attempt& attempt, const calls::CallResult& result,
+                    std::expected<engine::OutputRef, calls::CallError> outcome) {
+  const ActiveRunPtr run = attempt.run;
+  run->calls.erase(ActiveRun::attemptKey(attempt.dispatch.step, attempt.dispatch.attempt));
+  deliver(run, engine::AttemptEnded{attempt.dispatch.step, attempt.dispatch.attempt, std::move(outcome),
+                                    result.where, result.startedAt, result.receipt});
 }
 
 void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult result,
@@ -170,17 +170,10 @@ void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult re
       key, std::move(value), kSpillTtl, deadline,
       [this, attempt, where, key, now, result = std::move(result)](base::Result<void> kept) mutable {
         if (!attempt->wanted()) return release({key});
-        attempt->run->calls.erase(ActiveRun::attemptKey(attempt->dispatch.step, attempt->dispatch.attempt));
         result.receipt.store += deps_.loop.now() - now;
-        engine::AttemptEnded ended{attempt->dispatch.step,  attempt->dispatch.attempt, {},
-                                   std::move(result.where), result.startedAt,          result.receipt};
-        if (kept) {
-          ended.outcome = engine::OutputRef{where, {}, std::move(key), result.outcome->size()};
-        } else {
-          ended.outcome =
-              std::unexpected(calls::CallError{"StoreUnavailable", kept.error().message, "", false});
-        }
-        deliver(attempt->run, std::move(ended));
+        if (kept) return settle(*attempt, result, engine::OutputRef{where, {}, key, result.outcome->size()});
+        settle(*attempt, result,
+               std::unexpected(calls::CallError{"StoreUnavailable", kept.error().message, "", false}));
       });
 }
 
@@ -216,7 +209,7 @@ void Driver::fetch(const ActiveRunPtr& run, std::vector<std::string> keys,
   fetching->left = keys.size();
   fetching->done = std::move(done);
   const base::Instant deadline = deps_.loop.now() + kStoreTime;
-  stores::Store* store = deps_.stores.node ? deps_.stores.node : deps_.stores.cluster;
+  stores::Store* store = deps_.stores.outputs();
   for (std::string& key : keys) {
     store->get(key, deadline, [fetching, key, run](base::Result<std::optional<stores::Value>> value) {
       if (value && *value) {
@@ -232,7 +225,7 @@ void Driver::fetch(const ActiveRunPtr& run, std::vector<std::string> keys,
 }
 
 void Driver::release(std::vector<std::string> keys) {
-  stores::Store* store = deps_.stores.node ? deps_.stores.node : deps_.stores.cluster;
+  stores::Store* store = deps_.stores.outputs();
   if (keys.empty() || !store) return;
   store->remove(std::move(keys), deps_.loop.now() + kStoreTime, [](const base::Result<void>& removed) {
     if (!removed)

@@ -36,6 +36,9 @@ class Driver {
   void onAnswer(const ActiveRunPtr& run);
   bool submit(const std::shared_ptr<Attempt>& attempt);
   void attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallResult result);
+  // The attempt is over: the engine is told what became of it.
+  void settle(const Attempt& attempt, const calls::CallResult& result,
+              std::expected<engine::OutputRef, calls::CallError> outcome);
   void spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult result,
              engine::OutputRef::Store where);
   void fetch(const ActiveRunPtr& run, std::vector<std::string> keys,
