@@ -41,7 +41,7 @@ FAASBATCH_IN_CHILD void resetSignals() {
 
 FAASBATCH_IN_CHILD int childMain(void* argument) {
   auto* start = static_cast<Start*>(argument);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_PDEATHSIG, SIGCONT);  // a stopped one could not see the end of its lifeline
   setsid();
   resetSignals();
   bool ready = dup2(start->nullFd, STDIN_FILENO) >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0;
