@@ -15,10 +15,12 @@ LIB = {
     "json": {"base"},
     "telemetry": {"base", "json"},
     "testing": {"base", "net", "json"},
-    "net": {"base", "json", "telemetry"},
+    "crypto": {"base"},
+    "net": {"base", "json", "telemetry", "crypto"},
     "cel": {"base", "json"},
     "workflow": {"base", "json", "cel"},
-    "kube": {"base", "json", "net", "telemetry"},
+    "cluster": {"base", "json", "crypto"},
+    "kube": {"base", "json", "net", "telemetry", "crypto"},
 }
 
 # Each part of the agent and the parts it may use, in the direction data flows.
@@ -38,6 +40,7 @@ AGENT = {
 ADAPTERS = {
     r"boost/(asio|beast)": ("lib/net/",),
     r"curl/": ("lib/net/",),
+    r"openssl/": ("lib/net/", "lib/crypto/"),
     r"cpprest/": ("operator/admin/",),
     r"hiredis/": ("node-agent/stores/", "runtime/multiplexer/"),
     r"yaml-cpp/": ("lib/workflow/",),

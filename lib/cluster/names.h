@@ -1,0 +1,46 @@
+// Every name that operator, agents, chart and command line must agree on.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace faasbatch::cluster {
+
+// Labels and annotations.
+inline constexpr std::string_view kManagedBy = "app.kubernetes.io/managed-by";
+inline constexpr std::string_view kManagedByAgent = "faasbatch-agent";  // on function pods
+inline constexpr std::string_view kWorkflowLabel =
+    "faasbatch.io/workflow";  // names over 63 characters: cut, then a digest
+inline constexpr std::string_view kFunctionLabel = "faasbatch.io/function";
+inline constexpr std::string_view kRuntimeLabel = "faasbatch.io/runtime";
+inline constexpr std::string_view kPoolLabel = "faasbatch.io/pool";  // "generic" or "function"
+inline constexpr std::string_view kDigestAnnotation =
+    "faasbatch.io/digest";  // of the function a pod was made for
+inline constexpr std::string_view kPlacementAnnotation =
+    "faasbatch.io/placement";  // on a FunctionWorkflow: "Grouped" (default) or "Raw"
+
+// Objects in the release's namespace.
+inline constexpr std::string_view kTlsSecret = "faasbatch-tls";     // ca.crt, tls.crt, tls.key
+inline constexpr std::string_view kCaConfigMap = "faasbatch-ca";    // ca.crt
+inline constexpr std::string_view kPeerSecret = "faasbatch-peers";  // secret
+inline constexpr std::string_view kGatewayService = "faasbatch-gateway";
+inline constexpr std::string_view kPeerService = "faasbatch-agents";  // headless, of the agents' peer ports
+inline constexpr std::string_view kWebhookService = "faasbatch-webhook";
+inline constexpr std::string_view kLease = "faasbatch-operator";
+inline constexpr std::string_view kWebhookConfiguration = "faasbatch-admission";
+
+// Ports.
+inline constexpr std::uint16_t kGatewayPort = 8443;
+inline constexpr std::uint16_t kPeerPort = 9443;
+inline constexpr std::uint16_t kStorePort = 9444;
+inline constexpr std::uint16_t kHealthPort = 9090;
+inline constexpr std::uint16_t kWebhookPort = 9443;  // of the operator
+inline constexpr std::uint16_t kAdminPort = 8081;    // likewise
+inline constexpr std::uint16_t kRuntimePort = 8080;  // of a function pod
+
+// What access reviews ask for.
+inline constexpr std::string_view kApiGroup = "faasbatch.io";
+inline constexpr std::string_view kInvocationsResource = "functionworkflows";
+inline constexpr std::string_view kInvocationsSubresource = "invocations";
+
+}  // namespace faasbatch::cluster

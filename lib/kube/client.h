@@ -1,0 +1,108 @@
+// The Kubernetes API over libcurl: JSON in, JSON out, any kind of object.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/loop.h"
+#include "lib/kube/access.h"
+#include "lib/kube/error.h"
+#include "lib/kube/object.h"
+
+namespace faasbatch::kube {
+
+struct ClientOptions {
+  std::string userAgent = "faasbatch";
+  base::Duration requestTime = std::chrono::seconds(15);  // of one request, its retries included
+  std::size_t maxConnections = 8;                         // besides one for each watch
+  std::size_t maxWaiting = 1000;                          // further requests fail "TooManyCalls"
+  std::size_t maxBodyBytes = 64 << 20;                    // of one answer
+  int maxRetries = 5;  // of a 429, or of a 5xx to a request that is safe to send again; Retry-After is kept
+};
+
+struct Selection {
+  std::string nameSpace;  // empty: all, or a kind without
+  std::string labelSelector;
+  std::string fieldSelector;
+  bool metadataOnly = false;  // PartialObjectMetadata instead of the whole object
+};
+
+struct Page {
+  std::vector<Object> items;
+  std::string resourceVersion;
+  std::string next;  // the `continue` token; empty: this was the last
+};
+
+enum class PatchType { kJson, kMerge, kApply };  // RFC 6902, RFC 7386, server-side apply
+
+struct WriteOptions {
+  std::string subresource;   // "status"
+  std::string fieldManager;  // kApply needs one
+  bool force = false;        // kApply: take over fields of others
+  bool dryRun = false;
+};
+
+struct DeleteOptions {
+  std::string uid;              // preconditions; empty: none
+  std::string resourceVersion;  // likewise
+  std::optional<int> gracePeriodSeconds;
+  std::string propagation;  // "Background", "Foreground", "Orphan"; empty: the kind's default
+};
+
+// One line of a watch.
+struct WatchEvent {
+  enum class Type { kAdded, kModified, kDeleted, kBookmark, kError };
+  Type type = Type::kAdded;
+  Object object;   // kBookmark: only its resourceVersion
+  ApiError error;  // kError
+};
+
+// All on the loop's thread; callbacks too, never from inside the call, none after destruction. Thread-safe
+// nowhere. A second, longer life of an answer is the caller's copy.
+class Client {
+ public:
+  template <class T>
+  using Done = std::move_only_function<void(Result<T>)>;
+
+  static base::Result<std::unique_ptr<Client>> make(base::Loop& loop, Access access,
+                                                    ClientOptions options = {});
+  virtual ~Client() = default;
+
+  virtual void get(const Resource& resource, const ObjectKey& key, Done<Object> done) = 0;
+  virtual void list(const Resource& resource, const Selection& selection, std::size_t limit,
+                    const std::string& next, Done<Page> done) = 0;
+  // `key.name` may be empty (generateName, reviews).
+  virtual void create(const Resource& resource, const std::string& nameSpace, std::string json,
+                      WriteOptions options, Done<Object> done) = 0;
+  virtual void replace(const Resource& resource, const ObjectKey& key, std::string json, WriteOptions options,
+                       Done<Object> done) = 0;
+  virtual void patch(const Resource& resource, const ObjectKey& key, PatchType type, std::string body,
+                     WriteOptions options, Done<Object> done) = 0;
+  virtual void remove(const Resource& resource, const ObjectKey& key, DeleteOptions options,
+                      Done<void> done) = 0;
+  // GET of a path that is no object: "/version", "/readyz".
+  virtual void raw(const std::string& path, Done<std::string> done) = 0;
+
+  // A watch from `resourceVersion` on, with bookmarks, that the server ends after `timeout` at the latest.
+  // `onEvent` for each line; `onEnd` once, with why where it was not the server's ordinary end.
+  struct WatchSink {
+    std::move_only_function<void(WatchEvent)> onEvent;
+    std::move_only_function<void(Result<void>)> onEnd;
+  };
+  using WatchId = std::uint64_t;
+  virtual WatchId watch(const Resource& resource, const Selection& selection,
+                        const std::string& resourceVersion, base::Duration timeout, WatchSink sink) = 0;
+  virtual void cancel(WatchId watch) = 0;  // without onEnd; unknown ids are ignored
+
+  virtual const Access& access() const = 0;
+  // Requests sent so far, watches included: for the metric faasbatch_kube_requests_total of whoever owns
+  // this.
+  virtual std::uint64_t requests() const = 0;
+};
+
+}  // namespace faasbatch::kube

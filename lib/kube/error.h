@@ -1,0 +1,34 @@
+// What the API server, or the way to it, answers when a request fails.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "lib/base/error.h"
+#include "lib/base/time.h"
+
+namespace faasbatch::kube {
+
+// `reason` is that of the Status object ("NotFound", "AlreadyExists", "Conflict", "Invalid", "Forbidden",
+// "Unauthorized", "TooManyRequests", "Expired", "Gone", "Timeout", ...); where no answer came it is
+// "Unreachable" (nothing was sent), "ConnectionLost" or "DeadlineExceeded"; "InvalidResponse" where the
+// answer was none of the API; "CredentialsUnavailable" where no token could be had. `message` is the server's
+// own where it has one, and never carries a token.
+struct ApiError {
+  int status = 0;  // HTTP; 0 where no answer came
+  std::string reason;
+  std::string message;
+  base::Duration retryAfter{0};  // of Retry-After or details.retryAfterSeconds; 0: none given
+
+  // The request may do what it should when it is sent again later.
+  bool retryable() const;
+  base::Error error() const { return {reason, message}; }
+};
+
+template <class T>
+using Result = std::expected<T, ApiError>;
+
+// Reads a Status object, or makes one of what there is.
+ApiError parseApiError(int status, std::string_view body, std::string_view retryAfter);
+
+}  // namespace faasbatch::kube

@@ -1,0 +1,54 @@
+// Keeping up with a kind of object, as a state machine without a client around it.
+//
+//   kEmpty ──list──> kListing ──last page──> kListed ──watch──> kWatching
+//     ^                 │ error: backoff, kEmpty                  │ end, timeout: kListed at the last version
+//     └─────────────────┴──── 410 Gone, "Expired", in a list, as a status or as an event ────┘
+//
+// kEmpty     nothing is known: list from the start, in pages
+// kListing   pages are coming in
+// kListed    the store is as of `resourceVersion`: watch from there
+// kWatching  events are coming in; each, and each bookmark, moves `resourceVersion`
+//
+// Errors never lose what is known: the store stays until a new list is complete (swap). 429 and Retry-After
+// are kept; otherwise backoff doubles, with full jitter, and is reset by progress.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "lib/base/time.h"
+#include "lib/kube/error.h"
+
+namespace faasbatch::kube {
+
+inline constexpr base::Duration kWatchBackoffInitial = std::chrono::milliseconds(800);
+inline constexpr base::Duration kWatchBackoffMax = std::chrono::seconds(30);
+// The server ends a watch after this, more or less (full jitter over the second half), so that watches of
+// many agents do not begin anew together.
+inline constexpr base::Duration kWatchTime = std::chrono::minutes(8);
+
+struct WatchState {
+  enum class Phase { kEmpty, kListing, kListed, kWatching };
+  Phase phase = Phase::kEmpty;
+  std::string resourceVersion;  // kListed, kWatching
+  std::string next;             // kListing: the continue token
+  std::uint32_t failures = 0;   // in a row
+};
+
+// What is to be done now.
+struct WatchStep {
+  enum class Kind { kList, kWatch, kWait };
+  Kind kind = Kind::kList;
+  base::Duration wait{0};  // kWait: then ask again
+};
+
+// Pure. `random` is uniform in [0, 1).
+WatchStep begin(WatchState& state);
+WatchStep onPage(WatchState& state, const std::string& resourceVersion, const std::string& next);
+WatchStep onListFailed(WatchState& state, const ApiError& error, double random);
+void onEvent(WatchState& state, const std::string& resourceVersion);  // bookmarks too
+// The watch ended, ordinarily where `error` is nullptr.
+WatchStep onWatchEnd(WatchState& state, const ApiError* error, double random);
+base::Duration watchTime(double random);
+
+}  // namespace faasbatch::kube
