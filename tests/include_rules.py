@@ -40,7 +40,7 @@ AGENT = {
 ADAPTERS = {
     r"boost/(asio|beast)": ("lib/net/",),
     r"curl/": ("lib/net/",),
-    r"openssl/": ("lib/net/", "lib/crypto/"),
+    r"openssl/": ("lib/net/", "lib/crypto/", "lib/workflow/"),
     r"cpprest/": ("operator/admin/",),
     r"hiredis/": ("node-agent/stores/", "runtime/multiplexer/"),
     r"yaml-cpp/": ("lib/workflow/",),
