@@ -132,13 +132,30 @@ class Ends(unittest.TestCase):
     folder = harness.Case.folder
     new_agent = harness.Case.new_agent
 
-    def start_daemon(self, agent):
+    def start_daemon(self, agent, code=DAEMON, mode="Threads", **more):
         file = pathlib.Path(self.folder()) / "pid"
-        agent.apply("daemon", [python("f", DAEMON)])
+        agent.apply("daemon", [python("f", code, mode, **more)])
         self.assertEqual(agent.output("daemon", {"file": str(file)}), "parent")
         pid = int(until(lambda: file.exists() and file.read_text(), "the daemon does not come"))
         self.addCleanup(lambda: running(pid) and os.kill(pid, signal.SIGKILL))
         return pid
+
+    def test_a_daemon_of_a_killed_pod_goes_with_it(self):
+        """User code that kills its own supervisor, or stops it so that the agent has to end it by force."""
+        for deed, more in (("SIGKILL", {}), ("SIGSTOP", {"timeout": "1s"})):
+            for mode in MODES:
+                with self.subTest(deed=deed, mode=mode):
+                    agent = self.new_agent()
+                    code = DAEMON + ("import signal\ndaemon = handler\ndef handler(event):\n    if 'file' in event:\n        return daemon(event)\n"
+                                     "    pid = os.getppid()\n    while 'faasbatch-runtime' not in os.readlink('/proc/%d/exe' % pid):\n"
+                                     "        pid = int(open('/proc/%d/stat' % pid).read().rsplit(')', 1)[1].split()[1])\n"
+                                     f"    os.kill(pid, signal.{deed})\n    time.sleep(100)\n")
+                    daemon = self.start_daemon(agent, code, mode, **more)
+                    self.assertTrue(running(daemon))
+                    answer = agent.invoke("daemon", {})
+                    self.assertIn(answer.json()["error"]["type"], ("WorkerCrashed", "Timeout"), answer)
+                    harness.gone([daemon], 20)
+                    self.assertEqual(agent.stop(), 0)
 
     def test_sigterm_under_load(self):
         agent = self.new_agent()

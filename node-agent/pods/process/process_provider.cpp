@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <unordered_map>
 
+#include "node-agent/pods/process/orphans.h"
 #include "node-agent/pods/process/socket_directory.h"
 #include "node-agent/pods/process/spawn.h"
 
@@ -53,6 +54,7 @@ class ProcessProvider final : public Provider {
   net::EventLoop& loop_;
   ProcessOptions options_;
   std::unique_ptr<SocketDirectory> sockets_;
+  Orphans orphans_;
   int lifeline_;     // read end, given to every pod
   int lifelineEnd_;  // write end, the agent's alone: nothing is ever written
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
@@ -66,6 +68,7 @@ ProcessProvider::ProcessProvider(net::EventLoop& loop, ProcessOptions options,
     : loop_(loop),
       options_(std::move(options)),
       sockets_(std::move(sockets)),
+      orphans_(loop),
       lifeline_(lifeline),
       lifelineEnd_(lifelineEnd) {
   sockets_->onAppeared([this](const std::string& file) {
@@ -164,6 +167,7 @@ void ProcessProvider::ended(const std::string& name) {
   pods_.erase(found);
   pod.watch.reset();
   const std::string reason = reap(pod.child);
+  orphans_.podEnded();
   std::error_code ignored;
   std::filesystem::remove(sockets_->pathOf(name + std::string(kSocketSuffix)), ignored);
   if (pod.ready) {

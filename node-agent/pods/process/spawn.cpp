@@ -10,6 +10,8 @@
 #include <csignal>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <set>
 
 #if defined(__clang__) || defined(__GNUC__)
 #define FAASBATCH_IN_CHILD __attribute__((no_sanitize("address", "thread", "undefined")))
@@ -65,6 +67,17 @@ std::vector<char*> pointers(const std::vector<std::string>& texts, const std::st
   return all;
 }
 
+// Those of all providers of this process, as a process has one set of children.
+struct Spawned {
+  std::mutex mutex;
+  std::set<pid_t> pids;
+};
+
+Spawned& spawned() {
+  static Spawned all;
+  return all;
+}
+
 base::Error failure(const Program& program, int error) {
   return {"NoCapacity", "cannot start " + program.path + ": " + std::strerror(error)};
 }
@@ -88,8 +101,12 @@ base::Result<Child> spawn(const Program& program) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   Child child;
-  child.pid = clone(childMain, stack.get() + kChildStackBytes, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
-                    &start, &child.pidfd);
+  {
+    const std::lock_guard lock(spawned().mutex);
+    child.pid = clone(childMain, stack.get() + kChildStackBytes,
+                      CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &start, &child.pidfd);
+    if (child.pid >= 0) spawned().pids.insert(child.pid);
+  }
   const int error = child.pid < 0 ? errno : start.error;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   close(nullFd);
@@ -106,10 +123,19 @@ std::string reap(const Child& child) {
     result = waitid(P_PIDFD, static_cast<id_t>(child.pidfd), &info, WEXITED);
   } while (result < 0 && errno == EINTR);
   close(child.pidfd);
+  {
+    const std::lock_guard lock(spawned().mutex);
+    spawned().pids.erase(child.pid);
+  }
   if (result < 0) return std::string("it could not be waited for: ") + std::strerror(errno);
   if (info.si_code == CLD_EXITED) return "exit status " + std::to_string(info.si_status);
   const char* name = strsignal(info.si_status);
   return "signal " + std::to_string(info.si_status) + " (" + (name != nullptr ? name : "?") + ")";
+}
+
+bool isSpawned(pid_t pid) {
+  const std::lock_guard lock(spawned().mutex);
+  return spawned().pids.contains(pid);
 }
 
 void signalGroup(const Child& child, int signal) { kill(-child.pid, signal); }

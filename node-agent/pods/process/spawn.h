@@ -37,6 +37,10 @@ base::Result<Child> spawn(const Program& program);
 // ended: "exit status 3", "signal 9 (Killed)".
 std::string reap(const Child& child);
 
+// Whether `pid` is a child that spawn() made and that has not been reaped. Any thread; never says no of a
+// child that is there already and that another thread's spawn() is about to give back.
+bool isSpawned(pid_t pid);
+
 // To the whole group of a child that has not been reaped.
 void signalGroup(const Child& child, int signal);
 
