@@ -69,6 +69,42 @@ TEST(Check, RefusesWhatItDoesNot) {
 TEST(Check, NamesTheByte) {
   EXPECT_EQ(check("[1, x]").error().message, "not JSON: unexpected input at byte 4");
   EXPECT_EQ(check("{}\0"s).error().message, "not JSON: a NUL byte at byte 2");
+  EXPECT_EQ(check("\xEF\xBB\xBF{}").error().message, "not JSON: a byte order mark at byte 0");
+  EXPECT_EQ(check("[\"abc").error().message, "not JSON: unexpected end at byte 5");
+  EXPECT_EQ(check("\"0123456789\xFF\"").error().message, "not JSON: unexpected input at byte 11");
+}
+
+// Readers make a double of what is no integer; what is too large for one would be another value there.
+TEST(Check, BoundsNumbersByWhatADoubleHolds) {
+  const std::string digits(250, '9');
+  for (const std::string& text :
+       {"1e308"s, "-1.7976931348623157e308"s, digits + "e58", digits + digits + "e-300", "1e-999999999999"s,
+        "0.00000001e310"s, "0e999999999"s, std::string(309, '1')}) {
+    EXPECT_TRUE(check(text)) << text;
+    EXPECT_TRUE(nlohmann::json::accept(text)) << text;
+  }
+  for (const std::string& text :
+       {"1e309"s, "[-1.8e308]"s, digits + "e59", digits + digits, "1e999999999999"s}) {
+    EXPECT_FALSE(check(text)) << text;
+    EXPECT_FALSE(nlohmann::json::accept(text)) << text;
+  }
+}
+
+// What is read eight bytes at a time ends anywhere in the eight.
+TEST(Check, SeesABadByteWhereverItStands) {
+  for (std::size_t length = 1; length < 40; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (const char bad : {'\x1F', '\xFF', '\x80', '\\', '"', '\0'}) {
+        std::string text = '"' + std::string(length, '~') + '"';
+        EXPECT_TRUE(check(text));
+        text[1 + at] = bad;
+        EXPECT_FALSE(check(text)) << text;
+      }
+      std::string number(length, '7');
+      number[at] = ';';
+      EXPECT_FALSE(check(number)) << number;
+    }
+  }
 }
 
 TEST(Check, BoundsTheDepth) {

@@ -1,5 +1,6 @@
 #include "lib/json/members.h"
 
+#include "lib/json/bytes.h"
 #include "lib/json/unescape.h"
 
 namespace faasbatch::json {
@@ -60,14 +61,11 @@ class Scanner {
 
   // From the opening quote to behind the closing one.
   bool skipString() {
-    for (++at_; at_ < text_.size(); ++at_) {
-      if (text_[at_] == '"') {
-        ++at_;
-        return true;
-      }
-      if (text_[at_] != '\\') continue;
-      ++at_;
+    ++at_;
+    while (skipTo<bytes::quoteOrBackslash>()) {
+      if (text_[at_++] == '"') return true;
       if (at_ == text_.size()) return false;
+      ++at_;
     }
     return false;
   }
@@ -75,7 +73,7 @@ class Scanner {
   // From an opening bracket to behind the one that closes it.
   bool skipBrackets() {
     std::size_t open = 0;
-    while ((at_ = text_.find_first_of("\"[]{}", at_)) != text_.npos) {
+    while (skipTo<bytes::quoteOrBracket>()) {
       const char c = text_[at_];
       if (c == '"') {
         if (!skipString()) return false;
@@ -88,8 +86,15 @@ class Scanner {
         return true;
       }
     }
-    at_ = text_.size();
     return false;
+  }
+
+  // Whether one of those bytes comes at all; then `at_` is where.
+  template <std::uint64_t (*stops)(std::uint64_t)>
+  bool skipTo() {
+    const char* const end = text_.data() + text_.size();
+    at_ = static_cast<std::size_t>(skipUntil<stops>(text_.data() + at_, end) - text_.data());
+    return at_ < text_.size();
   }
 
   std::string_view text_;

@@ -22,6 +22,22 @@ TEST(Members, ArePairsOfKeyAndRawSlice) {
   EXPECT_EQ(find(*found, "z"), std::nullopt);
 }
 
+// Skipped eight bytes at a time, which may end anywhere in the eight.
+TEST(Members, AreCutRightAtEveryLength) {
+  for (std::size_t length = 0; length < 40; ++length) {
+    const std::string text(length, 'x');
+    const std::string list = "[[\"" + text + "]\\\"\"]," + std::string(length, '1') + "]";
+    std::string object = "{\"";  // members() gives slices of it
+    object.append(text).append("\":").append(list).append(",\"b\":\"").append(text).append("\"}");
+    const auto found = members(object);
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_EQ(found->size(), 2U);
+    EXPECT_EQ((*found)[0].key, text);
+    EXPECT_EQ((*found)[0].value, list);
+    EXPECT_EQ((*found)[1].value, '"' + text + '"');
+  }
+}
+
 TEST(Members, RefuseWhatIsNotAnObject) {
   for (const char* text : {"", " ", "[]", "1", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,",
                            "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "{} x", "{\"a\":[}", "{\"a\":\"x}",
