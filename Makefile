@@ -5,7 +5,7 @@ export CCACHE_NOHASHDIR := 1
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 
-.PHONY: help setup setup-test build demo test bench lint format sanitize asan tsan fuzz accept clean
+.PHONY: help setup setup-test build demo test bench lint lint-deep format sanitize asan tsan fuzz accept clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -31,6 +31,9 @@ bench: setup-test build ## print the speed table, write build/bench/results.json
 
 lint: setup-test ## clang-format, clang-tidy; warnings are errors
 	@scripts/lint.sh
+
+lint-deep: setup-test ## as lint, with the whole depth of clang's analyzer; takes an hour
+	@scripts/lint.sh --deep
 
 format: ## lay the sources out as clang-format has it
 	@scripts/sources.sh | xargs clang-format-19 -i
