@@ -18,7 +18,7 @@ LIB = {
     "crypto": {"base"},
     "net": {"base", "json", "telemetry", "crypto"},
     "cel": {"base", "json"},
-    "workflow": {"base", "json", "cel"},
+    "workflow": {"base", "json", "cel", "crypto"},
     "cluster": {"base", "json", "crypto"},
     "kube": {"base", "json", "net", "telemetry", "crypto"},
 }
@@ -40,7 +40,7 @@ AGENT = {
 ADAPTERS = {
     r"boost/(asio|beast)": ("lib/net/",),
     r"curl/": ("lib/net/",),
-    r"openssl/": ("lib/net/", "lib/crypto/", "lib/workflow/"),
+    r"openssl/": ("lib/net/", "lib/crypto/"),
     r"cpprest/": ("operator/admin/",),
     r"hiredis/": ("node-agent/stores/", "runtime/multiplexer/"),
     r"yaml-cpp/": ("lib/workflow/",),

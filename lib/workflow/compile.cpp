@@ -2,12 +2,12 @@
 #include <array>
 #include <string>
 
+#include "lib/crypto/digest.h"
 #include "lib/workflow/compiling.h"
 #include "lib/workflow/defaults.h"
 #include "lib/workflow/fields.h"
 #include "lib/workflow/manifest.h"
 #include "lib/workflow/names.h"
-#include "lib/workflow/sha256.h"
 #include "lib/workflow/suggest.h"
 #include "lib/workflow/tree.h"
 #include "lib/workflow/yaml_tree.h"
@@ -129,7 +129,7 @@ std::expected<Compiled, std::vector<Fault>> compile(std::string_view manifest, s
   }
   if (!c.faults.empty()) return std::unexpected(c.faults.take());
   findWarnings(c);
-  c.plan.digest = sha256Hex(toJson(*tree->find("spec"), KeyOrder::kSorted));
+  c.plan.digest = crypto::sha256Hex(toJson(*tree->find("spec"), KeyOrder::kSorted));
   return Compiled{std::make_shared<const Plan>(std::move(c.plan)), std::move(c.warnings), toJson(*tree)};
 }
 

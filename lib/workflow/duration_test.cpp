@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "lib/workflow/names.h"
-#include "lib/workflow/sha256.h"
 #include "lib/workflow/suggest.h"
 
 namespace faasbatch::workflow {
@@ -64,10 +63,6 @@ TEST(Names, OfMembersInPaths) {
   EXPECT_FALSE(isDottedName(".a", 1));
   EXPECT_TRUE(checkStepName(std::string(63, 'a')).empty());
   EXPECT_FALSE(checkStepName(std::string(64, 'a')).empty());
-}
-
-TEST(Sha256, OfAKnownText) {
-  EXPECT_EQ(sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 }  // namespace

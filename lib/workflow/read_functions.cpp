@@ -1,10 +1,10 @@
 #include <array>
 
+#include "lib/crypto/digest.h"
 #include "lib/workflow/compiling.h"
 #include "lib/workflow/fields.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/read_source.h"
-#include "lib/workflow/sha256.h"
 #include "lib/workflow/suggest.h"
 
 namespace faasbatch::workflow {
@@ -141,7 +141,7 @@ std::string digestOf(const Tree& function) {
     const Tree* tree = function.find(key);
     if (tree != nullptr && !tree->isNull()) pod.add(std::string(key), *tree);
   }
-  return sha256Hex(toJson(pod, KeyOrder::kSorted));
+  return crypto::sha256Hex(toJson(pod, KeyOrder::kSorted));
 }
 
 std::string checkShared(const std::string& name) {

@@ -1,8 +1,8 @@
 #include <utility>
 
 #include "lib/base/ids.h"
+#include "lib/crypto/digest.h"
 #include "lib/telemetry/log.h"
-#include "lib/workflow/sha256.h"
 #include "node-agent/engine/record.h"
 #include "node-agent/runs/outcome.h"
 #include "node-agent/runs/runs_impl.h"
@@ -65,7 +65,7 @@ void RunsImpl::invoke(Invocation invocation, InvokeCallbacks callbacks) {
 
 void RunsImpl::invokeWithKey(Invocation invocation, InvokeCallbacks callbacks) {
   const std::string name = KeyTable::name(invocation);
-  const std::string digest = workflow::sha256Hex(invocation.input.view());
+  const std::string digest = crypto::sha256Hex(invocation.input.view());
   if (KeyTable::Entry* entry = keys_.find(name)) {
     if (entry->inputDigest != digest) {
       return callbacks.onAccepted(std::unexpected(mismatch(invocation.idempotencyKey)));
