@@ -24,6 +24,9 @@ enum class FrameType : std::uint8_t {
   kExited = 11,
   kKill = 12,
   kShared = 13,
+  kHeldUp = 14,
+  kReturned = 15,
+  kPing = 16,
 };
 
 inline constexpr int kVersion = 1;                          // what Hello says

@@ -105,6 +105,13 @@ void Lane::retire(Worker& worker) {
   start();
 }
 
+void Lane::replaceHeldUp() {
+  if (state_ != State::kReady || !current_->heldUpBy() || retired_.size() >= kMaxHeldUpWorkers) return;
+  telemetry::warning("worker is held up and replaced",
+                     {{"pid", static_cast<std::int64_t>(current_->pid())}, {"calls", current_->living()}});
+  retire(*current_);
+}
+
 void Lane::killRetiredIfIdle() {
   for (const auto& worker : retired_) {
     if (worker->living() == 0) worker->kill();

@@ -17,6 +17,9 @@ inline constexpr base::Duration kLoadTime = std::chrono::seconds(60);   // from 
 inline constexpr int kMaxStartFailures = 5;                             // in a row; then the lane gives up
 inline constexpr base::Duration kFirstPause = std::chrono::milliseconds(50);  // before the next try; doubles
 
+// Workers whose loop is held up and that were replaced for it live on with the calls they have begun.
+inline constexpr std::size_t kMaxHeldUpWorkers = 4;
+
 // The command that becomes a worker.
 struct WorkerCommand {
   std::vector<std::string> argv;
@@ -48,7 +51,10 @@ class Lane {
   void stop();  // kills all; nothing is started any more
 
   bool started() const { return current_ != nullptr || pause_ != 0; }
-  Worker* ready() const { return state_ == State::kReady ? current_.get() : nullptr; }
+  // The worker that takes calls now.
+  Worker* ready() const {
+    return state_ == State::kReady && !current_->heldUpBy() ? current_.get() : nullptr;
+  }
   bool owns(const Worker& worker) const;
   std::size_t workers() const { return retired_.size() + (current_ ? 1 : 0); }
   std::size_t abandonedThreads() const;
@@ -56,6 +62,9 @@ class Lane {
   // Takes no more calls into `worker`; it is replaced, and killed when its last living call has ended.
   void retire(Worker& worker);
   void killRetiredIfIdle();
+  // Calls wait: where the current worker is held up by one of its own, another takes its place, as long as no
+  // more than kMaxHeldUpWorkers go on beside it.
+  void replaceHeldUp();
 
   // To be called with the events of this lane's workers.
   void onHello(Worker& worker);

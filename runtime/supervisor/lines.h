@@ -1,10 +1,12 @@
 // The lines of a batch's answer: docs/runtime-contract.md.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "lib/base/time.h"
 #include "runtime/protocol/heads.h"
 
 namespace faasbatch::supervisor {
@@ -14,6 +16,9 @@ struct Times {
   std::int64_t execUs = 0;
   std::int64_t storeUs = 0;
 };
+inline std::int64_t micros(base::Duration d) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
+}
 
 // Each appends one line with its line break. `output` is checked JSON; it is brought onto one line.
 void appendSucceeded(std::string& out, std::string_view id, const Times& times, std::string_view output);

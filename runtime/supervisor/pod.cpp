@@ -100,6 +100,7 @@ void Pod::onLoaded(Worker& worker, const std::optional<protocol::CallError>& err
 void Pod::onEnded(Worker& worker, const std::string& how) {
   if (worker.crashed()) ++counters_.crashes;
   laneOf(worker).onEnded(worker, how);
+  settleSoon();
 }
 
 void Pod::onOutcome(Worker& worker, std::uint32_t number, const Outcome& outcome) {

@@ -95,6 +95,8 @@ class Pod final : private WorkerEvents {
   void onLog(Worker& worker, std::uint32_t call, const protocol::LogHead& log,
              std::string_view text) override;
   void onShared(Worker& worker, std::string_view list) override;
+  void onReturned(Worker& worker, std::uint32_t call) override;
+  void onTurns(Worker& worker) override;
   void onEnded(Worker& worker, const std::string& how) override;
 
   Lane::Events mainEvents();
@@ -113,7 +115,10 @@ class Pod final : private WorkerEvents {
 
   void end(std::uint32_t number, const Outcome& outcome);  // writes the result line and forgets the call
   void giveUp(std::uint32_t number, const char* type, const std::string& message);
-  void onDeadline(std::uint32_t number);
+  void onDeadline(std::uint32_t number, std::optional<bool> answers = std::nullopt);
+  void timeOut(std::uint32_t number);
+  void handBack(std::uint32_t number, const std::string& why);
+  void handBackAll(const Worker& worker, const std::string& why);
   void cancelCall(std::uint32_t number, base::Duration grace);
   void onClientGone(const BatchStream* batch);
   void failWaiting(Queue& queue, const protocol::CallError& error);

@@ -1,7 +1,6 @@
 // The calls of a pod: from the batch's line to the result's.
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include "lib/json/check.h"
@@ -10,16 +9,6 @@
 
 namespace faasbatch::supervisor {
 namespace {
-
-std::int64_t micros(base::Duration d) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
-}
-
-std::string millisText(base::Duration d) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.10g ms", base::toMillis(d));
-  return text;
-}
 
 std::string sizeText(std::size_t bytes) { return std::to_string(bytes) + " bytes"; }
 
@@ -88,6 +77,9 @@ Pod::Queue* Pod::nextQueue() {
 
 void Pod::dispatch() {
   bool started = false;
+  for (Queue* queue : {&mainQueue_, &isolatingQueue_}) {
+    if (!queue->numbers.empty()) queue->lane->replaceHeldUp();
+  }
   while (running_ < request_.limit) {
     Queue* queue = nextQueue();
     if (queue == nullptr) break;
@@ -153,58 +145,17 @@ void Pod::end(std::uint32_t number, const Outcome& outcome) {
   calls_.erase(found);
 }
 
-// Ends a call that its worker has not ended: its process is killed or its thread left behind.
-void Pod::giveUp(std::uint32_t number, const char* type, const std::string& message) {
+// It comes first again: it has waited longest.
+void Pod::onReturned(Worker& worker, std::uint32_t number) {
   const auto found = calls_.find(number);
   if (found == calls_.end()) return;
-  Worker* worker = found->second.worker;
-  Outcome outcome;
-  outcome.error = protocol::CallError{type, message, "", false};
-  if (worker != nullptr) outcome.times.execUs = micros(loop_.now() - found->second.started);
-  end(number, outcome);
-  if (worker == nullptr) return;
-  worker->abandonCall(number);
-  if (worker->forks()) return;
-  Lane& lane = laneOf(*worker);
-  lane.retire(*worker);
-  lane.killRetiredIfIdle();
+  found->second.worker = nullptr;
+  --running_;
+  (main_.owns(worker) ? mainQueue_ : isolatingQueue_).numbers.push_front(number);
+  settleSoon();
 }
 
-void Pod::onDeadline(std::uint32_t number) {
-  const auto found = calls_.find(number);
-  if (found == calls_.end()) return;
-  ++counters_.timeouts;
-  const std::string after = millisText(found->second.invocation.timeout);
-  giveUp(number, "Timeout",
-         found->second.worker != nullptr ? "the call did not end within " + after
-                                         : "the call waited in the pod for all of its " + after);
-}
-
-void Pod::cancel(const std::vector<std::string>& ids, base::Duration grace) {
-  std::vector<std::uint32_t> numbers;
-  for (const auto& [number, call] : calls_) {
-    if (std::ranges::find(ids, call.invocation.id) != ids.end()) numbers.push_back(number);
-  }
-  for (const std::uint32_t number : numbers) cancelCall(number, grace);
-}
-
-void Pod::cancelCall(std::uint32_t number, base::Duration grace) {
-  Call& call = calls_.at(number);
-  if (call.worker == nullptr) return giveUp(number, "Cancelled", "the call was cancelled before it started");
-  call.worker->cancelCall(number);
-  if (call.grace != 0) return;
-  call.grace = loop_.after(grace, [this, number] {
-    giveUp(number, "Cancelled", "the call was cancelled and did not end within its grace");
-  });
-}
-
-void Pod::onClientGone(const BatchStream* batch) {
-  std::vector<std::uint32_t> numbers;
-  for (const auto& [number, call] : calls_) {
-    if (call.batch.get() == batch) numbers.push_back(number);
-  }
-  for (const std::uint32_t number : numbers) cancelCall(number, kClosedGrace);
-}
+void Pod::onTurns(Worker&) { settleSoon(); }
 
 void Pod::failWaiting(Queue& queue, const protocol::CallError& error) {
   for (const std::uint32_t number : std::exchange(queue.numbers, {})) {

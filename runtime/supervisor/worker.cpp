@@ -43,7 +43,7 @@ Worker::Worker(const WorkerContext& context, Spawned spawned)
   context_.reaper.expect(pid_, [this](int status) { onExit(status); });
 }
 
-Worker::~Worker() = default;
+Worker::~Worker() { context_.loop.cancel(answerTimer_); }
 
 void Worker::onLoadedFrame(const protocol::InFrame& frame) {
   const auto error = protocol::headError(frame.view.head);
@@ -93,6 +93,29 @@ void Worker::abandonCall(std::uint32_t call) {
   }
 }
 
+void Worker::ask(std::function<void(bool answers)> done) {
+  asked_.push_back(std::move(done));
+  if (answerTimer_ != 0) return;
+  channel_->send({FrameType::kPing, 0, "{}", {}, nullptr, {}});
+  channel_->flush();
+  answerTimer_ = context_.loop.after(kAnswerTime, [this] { onPing(false); });
+}
+
+void Worker::onPing(bool answered) {
+  context_.loop.cancel(std::exchange(answerTimer_, 0));
+  for (const auto& done : std::exchange(asked_, {})) done(answered);
+}
+
+void Worker::onHeldUp(const protocol::InFrame& frame) {
+  if (protocol::headNumber(frame.view.head, "heldUp") == 1) {
+    const bool known = running_.contains(frame.view.call) || abandoned_.contains(frame.view.call);
+    heldUpBy_ = known ? frame.view.call : 0;
+  } else {
+    heldUpBy_.reset();
+    context_.events.onTurns(*this);
+  }
+}
+
 void Worker::kill() {
   killed_ = true;
   if (!ended_) ::kill(pid_, SIGKILL);
@@ -120,6 +143,14 @@ void Worker::onFrame(protocol::InFrame& frame) {
       else if (json::check(frame.view.head, kMaxSharedDepth) && frame.view.head.starts_with('['))
         context_.events.onShared(*this, frame.view.head);
       return;
+    case FrameType::kHeldUp:
+      return onHeldUp(frame);
+    case FrameType::kReturned:
+      if (children_) break;
+      if (running_.erase(frame.view.call) > 0) context_.events.onReturned(*this, frame.view.call);
+      return;
+    case FrameType::kPing:
+      return onPing(true);
     case FrameType::kForked:
       if (!children_) break;
       return children_->onForked(frame);

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,6 +45,9 @@ class WorkerEvents {
   virtual void onLog(Worker& worker, std::uint32_t call, const protocol::LogHead& log,
                      std::string_view text) = 0;
   virtual void onShared(Worker& worker, std::string_view list) = 0;
+  // The worker has not begun the call and forgets it: it may run elsewhere.
+  virtual void onReturned(Worker& worker, std::uint32_t call) = 0;
+  virtual void onTurns(Worker& worker) = 0;  // no longer held up
   // The process has ended, each of its calls has had its outcome. `how` is for people.
   virtual void onEnded(Worker& worker, const std::string& how) = 0;
 };
@@ -58,6 +62,9 @@ struct WorkerContext {
 
 // How long a process may live that has closed its socket.
 inline constexpr base::Duration kLastBreath = std::chrono::milliseconds(200);
+// How long a worker may take to answer a Ping. One whose calls all wait or compute does so within a few
+// milliseconds.
+inline constexpr base::Duration kAnswerTime = std::chrono::milliseconds(500);
 
 // Loop thread only.
 class Worker {
@@ -86,6 +93,11 @@ class Worker {
   // Ends a call without an outcome: kills its process, or leaves its thread behind.
   void abandonCall(std::uint32_t call);
 
+  // The worker's own word that its event loop does not turn: which call holds it up, 0 where it cannot tell.
+  std::optional<std::uint32_t> heldUpBy() const { return heldUpBy_; }
+  // Sends a Ping; `done` is called once, unless the worker ends or is destroyed before.
+  void ask(std::function<void(bool answers)> done);
+
   std::size_t living() const { return running_.size(); }              // calls that still get an outcome
   std::size_t abandonedThreads() const { return abandoned_.size(); }  // 0 for a zygote
   void kill();                                                        // onEnded comes when it is gone
@@ -101,6 +113,8 @@ class Worker {
   void onText(protocol::Stream stream, std::string_view text);
   void onClosed(const std::string& reason);
   void onExit(int status);
+  void onHeldUp(const protocol::InFrame& frame);
+  void onPing(bool answered);
   void breakOff(const std::string& reason);  // for a peer that cannot be trusted any more
   void readOutput();
   void afterFrames();
@@ -114,6 +128,9 @@ class Worker {
   std::unique_ptr<Children> children_;
   std::map<std::uint32_t, bool> running_;  // call -> told to end
   std::set<std::uint32_t> abandoned_;
+  std::optional<std::uint32_t> heldUpBy_;
+  std::vector<std::function<void(bool)>> asked_;
+  base::TimerId answerTimer_ = 0;
   bool hasServed_ = false;
   bool killed_ = false;
   bool saidHello_ = false;

@@ -10,6 +10,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "runtime/protocol/send.h"
 #include "runtime/workers/native/call.h"
 
 namespace faasbatch::native {
@@ -94,6 +95,8 @@ class Pool {
       running_.cancel(frame.view.call);
       return true;
     }
+    if (frame.view.type == protocol::FrameType::kPing)
+      return protocol::sendFrame(socket_, {protocol::FrameType::kPing, 0, "{}", {}, nullptr, {}});
     if (frame.view.type != protocol::FrameType::kCall) return false;
     if (nobodyWaits) grow();
     const SignalsAllowed allowed(blocked_);

@@ -1,7 +1,7 @@
 """Handlers that are `async def`: one event loop a worker, every call a task on it.
 
 The loop's own thread receives the frames, so that no call crosses from thread to thread. A handler that
-blocks the loop holds up its mates; that is the user's to avoid. Cancel cancels the task, and the call ends as
+blocks the loop holds up its mates: watchdog.py sees to them. Cancel cancels the task, and the call ends as
 Cancelled unless the handler returns all the same.
 """
 
@@ -17,6 +17,7 @@ from faasbatch_worker.capture import current
 from faasbatch_worker.context import Context, Function
 from faasbatch_worker.errors import RuntimeFailure
 from faasbatch_worker.loader import loaded_head
+from faasbatch_worker.watchdog import Watchdog
 
 EXIT_PROTOCOL = 70
 _MAX_FRAMES_A_TURN = 16  # then tasks get their turn
@@ -26,39 +27,62 @@ class TaskServer:
     """Serves the calls of one function as tasks of one loop."""
 
     def __init__(self, sock: _socket.socket, function: Function) -> None:
-        self._sock = sock
+        self.sock = sock
+        self.calls = Calls(function, sock)
+        self.loop = asyncio.new_event_loop()
         self._function = function
-        self._calls = Calls(function, sock)
-        self._runner = Runner(self._calls)
+        self._runner = Runner(self.calls)
         self._receiver = frames.Receiver(sock)
-        self._loop = asyncio.new_event_loop()
+        self._unbegun: dict[int, Context] = {}  # who pops a call from here has it: its task, or give_back()
+        self._watchdog: "Watchdog | None" = None
 
     def run(self) -> None:
         """Runs until the supervisor closes the socket; never returns."""
-        asyncio.set_event_loop(self._loop)
-        sharing_report.start(self._sock, lambda: not self._calls.running)
-        self._loop.add_reader(self._sock.fileno(), self._readable)
+        asyncio.set_event_loop(self.loop)
+        sharing_report.start(self.sock, lambda: not self.calls.running)
+        self._watchdog = Watchdog(self)
+        self.loop.add_reader(self.sock.fileno(), self._readable)
         while True:
             try:
-                self._loop.run_forever()
+                self.loop.run_forever()
             except (SystemExit, KeyboardInterrupt):
                 pass  # of a task that a handler started; the calls go on
 
     def run_one(self, number: int, head: bytes, payload: bytes) -> None:
         """Runs a single call to its end: for a forked child."""
-        self._loop.add_reader(self._sock.fileno(), self._readable)
+        self.loop.add_reader(self.sock.fileno(), self._readable)
         task = self._start(number, head, payload)
         while not task.done():
             try:
-                self._loop.run_until_complete(task)
+                self.loop.run_until_complete(task)
             except (SystemExit, KeyboardInterrupt):
                 pass
 
     def cancel(self, number: int) -> None:
         """Cancels a call, also one that has not begun."""
-        context = self._calls.cancel(number)
-        if context is not None and context._task is not None:
-            context._task.cancel()
+        context = self.calls.cancel(number)
+        if context is not None and context._task is not None and number not in self._unbegun:
+            context._task.cancel()  # a task that has not begun sees for itself; cancelled, it would never answer
+
+    def give_back(self, receiver: frames.Receiver) -> None:
+        """For another thread while the loop does not turn: hands back what has not begun, and what comes."""
+        for number in list(self._unbegun):
+            context = self._unbegun.pop(number, None)
+            if context is not None:
+                self.calls.end(context)
+                frames.send(self.sock, frames.RETURNED, number, b"{}")
+        try:
+            while (frame := receiver.receive(_socket.MSG_DONTWAIT)) is not None:
+                if frame.kind == frames.CALL:
+                    frames.send(self.sock, frames.RETURNED, frame.call, b"{}")
+                elif frame.kind == frames.CANCEL:
+                    self.calls.cancel(frame.call)
+                    self.loop.call_soon_threadsafe(self.cancel, frame.call)
+                elif frame.kind != frames.PING:  # no answer: the loop does not turn
+                    raise frames.ProtocolError("frame %d for an async function" % frame.kind)
+            os._exit(0)
+        except (BlockingIOError, InterruptedError):
+            pass
 
     def _readable(self) -> None:
         try:
@@ -80,15 +104,22 @@ class TaskServer:
             self._start(frame.call, frame.head, frame.payload)
         elif frame.kind == frames.CANCEL:
             self.cancel(frame.call)
+        elif frame.kind == frames.PING:
+            frames.send(self.sock, frames.PING, 0, b"{}")
         else:
             raise frames.ProtocolError("frame %d for an async function" % frame.kind)
 
     def _start(self, number: int, head: bytes, payload: bytes) -> asyncio.Task:
         context = self._runner.open(number, head)
-        context._task = self._loop.create_task(self._run(context, payload))
+        self._unbegun[number] = context
+        if self._watchdog is not None:
+            self._watchdog.call_begins()
+        context._task = self.loop.create_task(self._run(context, payload))
         return context._task
 
     async def _run(self, context: Context, payload: bytes) -> None:
+        if self._unbegun.pop(context._number, None) is None:
+            return  # it has gone back to the supervisor
         current.set(context)
         started = ended = 0
         output = failure = None

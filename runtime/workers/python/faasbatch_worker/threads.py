@@ -125,6 +125,8 @@ class ThreadServer:
             run(frame.call, frame.head, frame.payload)
         elif frame.kind == frames.CANCEL:
             self._calls.cancel(frame.call)
+        elif frame.kind == frames.PING:
+            frames.send(self._sock, frames.PING, 0, b"{}")
         elif frame.kind == frames.LOAD:
             raise frames.ProtocolError("a second Load")
         else:

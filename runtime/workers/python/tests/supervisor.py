@@ -14,7 +14,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 START = os.path.join(os.path.dirname(HERE), "faasbatch_worker", "__main__.py")
 PYTHON = sys.executable
 
-HELLO, LOAD, LOADED, CALL, RESULT, LOG, CANCEL, ABANDONED, FORK, FORKED, EXITED, KILL, SHARED = range(1, 14)
+(HELLO, LOAD, LOADED, CALL, RESULT, LOG, CANCEL, ABANDONED, FORK, FORKED, EXITED, KILL, SHARED, HELD_UP, RETURNED,
+ PING) = range(1, 17)
 HEADER = struct.Struct("<BBHII")
 MAX_PACKET_BYTES = 128 * 1024
 WAIT_SECONDS = 20.0
