@@ -12,7 +12,9 @@ pods::PoolOptions poolOptions(const Dispatcher::Options& options) {
           .podStartTime = options.podStartTime,
           .quarantineGrace = options.timeoutGrace,
           .store = {.kind = options.storeKind, .url = options.storeEndpoint},
-          .warmRuntimes = options.genericWarmPods ? options.warmRuntimes : std::vector<workflow::Runtime>()};
+          .genericPods = options.genericWarmPods,
+          .alwaysWarm = options.alwaysWarm,
+          .adopts = options.adopts};
 }
 
 std::size_t freeSlots(const Function& function) {

@@ -31,7 +31,8 @@ struct FunctionStatus {
   std::size_t startingPods = 0;
 };
 
-// All on the loop's thread. Destroying it ends every call "PodLost" and every pod.
+// All on the loop's thread. Destroying it ends every call "PodLost"; what
+// becomes of the pods is their provider's (a process ends with it).
 class Dispatcher {
  public:
   struct Options {
@@ -44,8 +45,9 @@ class Dispatcher {
         std::chrono::seconds(5);  // a pod that does not end an overdue call is quarantined
     std::string storeEndpoint;    // what pods get as their store: see docs/runtime-contract.md
     std::string storeKind = "None";
-    bool genericWarmPods = true;  // one generic warm pod per runtime
-    std::vector<workflow::Runtime> warmRuntimes = {workflow::Runtime::kPython};
+    bool genericWarmPods = true;  // one generic warm pod of each stock that a function uses, and of these:
+    std::vector<pods::Stock> alwaysWarm = {{.nameSpace = {}, .runtime = workflow::Runtime::kPython}};
+    bool adopts = false;  // no pod is made before adoptPods() is through
   };
 
   static std::unique_ptr<Dispatcher> make(net::EventLoop& loop, pods::Provider& provider,
@@ -57,6 +59,10 @@ class Dispatcher {
   virtual void apply(const calls::FunctionKey& key, workflow::FunctionSpec spec) = 0;
   // Ends idle pods at once, the others when their calls have ended; queued calls still run.
   virtual void remove(const calls::FunctionKey& key) = 0;
+
+  // Takes over the pods that an earlier agent left and that are of use to the functions known by now, ends
+  // the others; then `done`. Once.
+  virtual void adoptPods(std::move_only_function<void()> done) = 0;
 
   // Error "QueueFull" or "NoCapacity" (the queue of the function, or of the agent, is full), with retryAfter
   // as the message's hint. A call of an unknown function is a programming error and fails with

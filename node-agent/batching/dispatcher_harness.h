@@ -47,7 +47,10 @@ class Harness {
     if (change) change(call);
     submittedAt[id] = loop->now();
     CallObserver observer;
-    observer.onStarted = [this, id](const calls::Where&, base::Instant) { ++started[id]; };
+    observer.onStarted = [this, id](const calls::Where& where, base::Instant) {
+      ++started[id];
+      podsOfCalls_[id] = where.pod;
+    };
     observer.onLog = [this, id](calls::LogLine line) { logs[id].push_back(std::move(line)); };
     observer.onDone = [this, id](calls::CallResult result) {
       EXPECT_FALSE(submitting_) << "onDone from inside submit()";
@@ -97,6 +100,7 @@ class Harness {
     return found->second.outcome ? std::string(found->second.outcome->view())
                                  : found->second.outcome.error().type;
   }
+  std::string podOf(calls::CallId id) { return podsOfCalls_[id]; }
   FunctionStatus status(const calls::FunctionKey& key = kKey) {
     for (FunctionStatus& one : dispatcher->status()) {
       if (one.key == key) return one;
@@ -116,6 +120,7 @@ class Harness {
   std::vector<calls::CallId> order;
 
  private:
+  std::map<calls::CallId, std::string> podsOfCalls_;
   calls::CallId last_ = 0;
   bool submitting_ = false;
 };

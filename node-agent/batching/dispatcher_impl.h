@@ -32,6 +32,7 @@ class DispatcherImpl final : public Dispatcher, private pods::PoolListener, priv
 
   void apply(const calls::FunctionKey& key, workflow::FunctionSpec spec) override;
   void remove(const calls::FunctionKey& key) override;
+  void adoptPods(std::move_only_function<void()> done) override { pool_.adopt(std::move(done)); }
   base::Result<void> submit(const calls::FunctionKey& key, calls::Call call, CallObserver observer) override;
   void cancel(calls::CallId call, base::Duration grace) override;
   std::vector<FunctionStatus> status() const override;

@@ -179,9 +179,7 @@ TEST(DispatcherPool, MinWarmHoldsWhereAPodIsLost) {
 }
 
 TEST(DispatcherPool, TakesTheGenericPodAndReplacesItLater) {
-  Dispatcher::Options options;
-  options.warmRuntimes = {workflow::Runtime::kPython};
-  Harness h(options);
+  Harness h{Dispatcher::Options()};
   h.until([&] { return h.scripted.alivePods() == 1; });
   h.dispatcher->apply(kKey, Harness::spec());
   h.submit("1");

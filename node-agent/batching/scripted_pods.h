@@ -48,11 +48,24 @@ class ScriptedPods final : public pods::Provider {
   std::vector<std::string> cancelled;
   std::vector<std::string> ended;  // names of pods that were destroyed or died
   std::size_t alivePods() const { return pods_.size(); }
+  // Pods of an earlier agent that discover() reports: made with leave().
+  std::vector<pods::FoundPod> left;
+  std::vector<std::string> specialisedPods;
+  std::vector<pods::Stock> genericsMade;
+  bool ownPods = false;       // no function can use a generic pod
+  bool perNamespace = false;  // a stock for each namespace
+
+  std::optional<pods::Stock> stockFor(const calls::FunctionKey& key,
+                                      const workflow::FunctionSpec& spec) const override {
+    if (ownPods) return std::nullopt;
+    return pods::Stock{.nameSpace = perNamespace ? key.nameSpace : "", .runtime = spec.runtime};
+  }
 
   void create(const pods::PodRequest& request,
               std::move_only_function<void(base::Result<pods::PodEndpoint>)> ready,
               std::move_only_function<void(std::string)> gone) override {
     ++created;
+    if (request.spec == nullptr) genericsMade.push_back({request.nameSpace, request.runtime});
     auto pod = std::make_shared<ScriptedPod>();
     pod->name = request.name;
     pod->gone = std::move(gone);
@@ -65,17 +78,7 @@ class ScriptedPods final : public pods::Provider {
         ready(base::fail(refuseStarts ? "NoCapacity" : "PodLost", "scripted"));
         return;
       }
-      const net::Endpoint at{.kind = net::Endpoint::Kind::kUnix,
-                             .host = {},
-                             .port = 0,
-                             .path = "/tmp/" + base::newName("faasbatch-test") + ".sock"};
-      auto server =
-          net::Server::listen(loop_, at, {}, [this, pod](net::Request request, net::Responder responder) {
-            serve(pod, request, std::move(responder));
-          });
-      pod->path = at.path;
-      pod->server = std::move(*server);
-      ready(pods::PodEndpoint{.endpoint = at, .token = {}});
+      ready(pods::PodEndpoint{.endpoint = listen(pod), .token = {}});
     };
     if (holdStarts) {
       held_.emplace_back(std::move(start));
@@ -83,6 +86,41 @@ class ScriptedPods final : public pods::Provider {
       later(std::move(start));
     }
   }
+
+  // A pod that an earlier agent left: `function` is what it has loaded.
+  void leave(const std::string& name, std::optional<pods::Stock> stock, std::string function = {},
+             std::string digest = {}, std::string made = "today") {
+    auto pod = std::make_shared<ScriptedPod>();
+    pod->name = name;
+    pod->gone = [](const std::string&) {};
+    pods_[name] = pod;
+    all_.push_back(pod);
+    left.push_back({.name = name,
+                    .endpoint = {.endpoint = listen(pod), .token = {}},
+                    .stock = std::move(stock),
+                    .function = std::move(function),
+                    .digest = std::move(digest),
+                    .made = std::move(made)});
+  }
+
+  void discover(std::move_only_function<void(std::vector<pods::FoundPod>)> done) override {
+    later([this, done = std::move(done)]() mutable { done(std::exchange(left, {})); });
+  }
+  void adopt(const std::string& name, std::move_only_function<void(std::string)> gone) override {
+    pods_.at(name)->gone = std::move(gone);
+  }
+  void specialised(const std::string& name, const calls::FunctionKey& /*key*/,
+                   const workflow::FunctionSpec& /*spec*/) override {
+    specialisedPods.push_back(name);
+  }
+
+  std::string makeOf(const pods::PodRequest& request) const override {
+    return request.spec != nullptr && ownPods ? "own" : "today";
+  }
+  void onLeaving(std::function<void(const std::string&, const std::string&)> handler) override {
+    leaving = std::move(handler);
+  }
+  std::function<void(const std::string& name, const std::string& reason)> leaving;
 
   void startHeld() {
     holdStarts = false;
@@ -162,6 +200,20 @@ class ScriptedPods final : public pods::Provider {
     std::vector<std::shared_ptr<net::Responder>> never;
   };
   using PodPtr = std::shared_ptr<ScriptedPod>;
+
+  net::Endpoint listen(const PodPtr& pod) {
+    const net::Endpoint at{.kind = net::Endpoint::Kind::kUnix,
+                           .host = {},
+                           .port = 0,
+                           .path = "/tmp/" + base::newName("faasbatch-test") + ".sock"};
+    auto server =
+        net::Server::listen(loop_, at, {}, [this, pod](net::Request request, net::Responder responder) {
+          serve(pod, request, std::move(responder));
+        });
+    pod->path = at.path;
+    pod->server = std::move(*server);
+    return at;
+  }
 
   void later(std::move_only_function<void()> task) {
     loop_.post([alive = alive_, task = std::move(task)]() mutable {

@@ -23,8 +23,8 @@ struct FunctionPods;
 struct Pod {
   std::string name;
   PodState state = PodState::kStarting;
-  workflow::Runtime runtime = workflow::Runtime::kPython;
   FunctionPods* function = nullptr;  // nullptr: a generic one
+  std::size_t stock = kNoStock;      // it is a generic pod, or was made as one of this stock would be
   std::string digest;                // of the function it was given
   std::uint32_t running = 0;         // calls in it
   std::uint32_t slots = 1;           // calls it takes at once
@@ -54,8 +54,9 @@ struct StartFailure {
 struct FunctionPods {
   calls::FunctionKey key;
   std::shared_ptr<const workflow::FunctionSpec> spec;
-  std::vector<Pod*> pods;  // all that are not gone
-  bool removed = false;    // minWarm does not hold any more
+  std::size_t stock = kNoStock;  // whose generic pods it can use
+  std::vector<Pod*> pods;        // all that are not gone
+  bool removed = false;          // minWarm does not hold any more
   std::uint32_t lossesInARow = 0;
   std::optional<StartFailure> failure;
   bool waitsForRoom = false;

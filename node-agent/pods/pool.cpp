@@ -11,7 +11,12 @@ namespace faasbatch::pods {
 Pool::Pool(net::EventLoop& loop, Provider& provider, telemetry::Registry& metrics, PoolOptions options,
            PoolListener& listener)
     : loop_(loop), provider_(provider), options_(std::move(options)), listener_(listener), metrics_(metrics) {
-  if (!options_.warmRuntimes.empty()) replenishLater(base::Duration(0));
+  holding_ = options_.adopts;
+  provider_.onLeaving([this, alive = alive_](const std::string& name, const std::string& reason) {
+    if (*alive) onLeaving(name, reason);
+  });
+  for (const Stock& stock : options_.alwaysWarm) stockNumber(stock);
+  replenishLater(base::Duration(0));
 }
 
 Pool::~Pool() {
@@ -20,7 +25,6 @@ Pool::~Pool() {
   loop_.cancel(replenishTimer_);
   for (const auto& [name, pod] : pods_) {
     metrics_.pods[static_cast<std::size_t>(pod->state)]->add(-1);
-    provider_.destroy(name, true);
   }
 }
 
@@ -29,8 +33,9 @@ void Pool::apply(FunctionPods& function) {
   function.removed = false;
   function.failure.reset();
   function.lossesInARow = 0;
+  function.stock = stockNumber(provider_.stockFor(function.key, *function.spec));
   for (Pod* pod : std::vector(function.pods)) {
-    if (pod->state == PodState::kStarting && pod->runtime == function.spec->runtime) {
+    if (pod->state == PodState::kStarting && pod->stock == function.stock && pod->stock != kNoStock) {
       pod->digest = function.spec->digest;  // it has loaded nothing yet
     } else if (!pod->current()) {
       leave(*pod);
@@ -38,17 +43,23 @@ void Pool::apply(FunctionPods& function) {
   }
   keepMinWarm(function);
   sweepAt(loop_.now());
+  replenishLater(kReplenishDelay);
 }
 
 void Pool::drain(FunctionPods& function) {
   function.removed = true;
   for (Pod* pod : std::vector(function.pods)) leave(*pod);
+  replenishLater(kReplenishDelay);
 }
 
 void Pool::forget(FunctionPods& function) { std::erase(functions_, &function); }
 
 void Pool::want(FunctionPods& function, std::size_t pods) {
   if (shuttingDown_ || (function.failure && loop_.now() < function.failure->until)) return;
+  if (holding_) {
+    function.waitsForRoom = true;
+    return;
+  }
   const auto usable = [&function] {
     return static_cast<std::size_t>(std::ranges::count_if(
         function.pods, [](const Pod* pod) { return pod->current() && !isLeaving(pod->state); }));
@@ -63,7 +74,7 @@ void Pool::want(FunctionPods& function, std::size_t pods) {
         assign(*order[supply.pod], function);
         break;
       case Supply::Kind::kCreate:
-        create(&function, function.spec->runtime);
+        create(&function, function.stock);
         break;
       case Supply::Kind::kMakeRoom:
         leave(*order[supply.pod]);
@@ -178,7 +189,7 @@ std::vector<PodFacts> Pool::facts(std::vector<Pod*>& order) {
     order.push_back(pod.get());
     all.push_back({.state = pod->state,
                    .function = pod->function != nullptr ? pod->function->number : kNoFunction,
-                   .runtime = pod->runtime,
+                   .stock = pod->function != nullptr ? pod->function->stock : pod->stock,
                    .current = pod->current(),
                    .running = pod->running,
                    .lastUsed = pod->lastUsed});
@@ -191,7 +202,7 @@ std::vector<FunctionFacts> Pool::functionFacts() {
   all.reserve(functions_.size());
   for (const FunctionPods* function : functions_) {
     const workflow::Pool& pool = function->spec->pool;
-    all.push_back({.runtime = function->spec->runtime,
+    all.push_back({.stock = function->stock,
                    .minWarm = function->removed ? 0 : pool.minWarm,
                    .maxPods = std::max<std::uint32_t>(1, pool.maxPods),
                    .idleTimeout = pool.idleTimeout});
@@ -219,7 +230,7 @@ void Pool::keepMinWarm(FunctionPods& function) {
 }
 
 void Pool::replenishLater(base::Duration delay) {
-  if (options_.warmRuntimes.empty() || replenishTimer_ != 0 || shuttingDown_) return;
+  if (!options_.genericPods || replenishTimer_ != 0 || shuttingDown_) return;
   replenishTimer_ = loop_.after(delay, [this] {
     replenishTimer_ = 0;
     replenish();
@@ -227,11 +238,34 @@ void Pool::replenishLater(base::Duration delay) {
 }
 
 void Pool::replenish() {
-  if (shuttingDown_) return;
-  for (const workflow::Runtime runtime : options_.warmRuntimes) {
-    std::vector<Pod*> order;
-    if (missingGenerics(runtime, facts(order), options_.maxPods) > 0) create(nullptr, runtime);
+  if (shuttingDown_ || holding_) return;
+  std::vector<Pod*> order;
+  const StockPlan plan = planStock(facts(order), wantedStocks(), options_.maxPods);
+  for (const std::size_t pod : plan.end) leave(*order[pod]);
+  for (const std::size_t stock : plan.start) create(nullptr, stock);
+}
+
+std::size_t Pool::stockNumber(const std::optional<Stock>& stock) {
+  if (!stock) return kNoStock;
+  const auto found = std::ranges::find(stocks_, *stock);
+  if (found != stocks_.end()) return static_cast<std::size_t>(found - stocks_.begin());
+  stocks_.push_back(*stock);
+  return stocks_.size() - 1;
+}
+
+std::vector<std::size_t> Pool::wantedStocks() const {
+  std::vector<bool> wanted(stocks_.size(), false);
+  for (std::size_t i = 0; i < stocks_.size(); ++i) {
+    wanted[i] = std::ranges::find(options_.alwaysWarm, stocks_[i]) != options_.alwaysWarm.end();
   }
+  for (const FunctionPods* function : functions_) {
+    if (function->stock != kNoStock && !function->removed) wanted[function->stock] = true;
+  }
+  std::vector<std::size_t> numbers;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i]) numbers.push_back(i);
+  }
+  return numbers;
 }
 
 void Pool::sweepAt(base::Instant when) {

@@ -32,10 +32,12 @@ struct PoolOptions {
   base::Duration podStartTime = std::chrono::seconds(30);
   base::Duration quarantineGrace = std::chrono::seconds(5);
   StoreAddress store;
-  std::vector<workflow::Runtime> warmRuntimes;  // one generic pod of each is kept warm
+  bool genericPods = false;       // one is kept warm of each stock that a function uses, and of these:
+  std::vector<Stock> alwaysWarm;  // without a function, too
+  bool adopts = false;            // no pod is made before adopt() is through
 };
 
-// Loop thread only. Destroying it ends all pods at once, without callbacks.
+// Loop thread only. Destroying it forgets all pods, without callbacks: their provider ends or leaves them.
 class Pool {
  public:
   // A generic pod that was taken is replaced this long after the pod is warm: not at the cost of the call
@@ -52,6 +54,10 @@ class Pool {
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
+
+  // Takes over pods of an earlier agent that are of use to the functions known now, ends the others; then
+  // `done`, and pods are made where they are wanted.
+  void adopt(std::move_only_function<void()> done);
 
   // The function is new, or has another spec: pods of another digest drain, minWarm holds from now on.
   void apply(FunctionPods& function);
@@ -82,11 +88,18 @@ class Pool {
  private:
   Pod* find(const std::string& name);
   void move(Pod& pod, PodEvent event);
-  void create(FunctionPods* function, workflow::Runtime runtime);
+  void create(FunctionPods* function, std::size_t stock);
+  void takeOver(FoundPod found, FunctionPods* function, std::size_t stock);
+  void onDiscovered(std::vector<FoundPod> found);
+  FunctionPods* functionOf(const FoundPod& found);
+  bool genericToday(const FoundPod& found) const;
+  std::size_t stockNumber(const std::optional<Stock>& stock);
+  std::vector<std::size_t> wantedStocks() const;
   void assign(Pod& pod, FunctionPods& function);
   void specialise(Pod& pod);
   void onReady(const std::string& name, base::Result<PodEndpoint> result);
   void onLoaded(const std::string& name, std::expected<void, calls::CallError> result);
+  void onLeaving(const std::string& name, const std::string& reason);
   void onGone(const std::string& name, const std::string& reason);
   void startLost(FunctionPods& function, const calls::CallError& error);
   void startFailed(FunctionPods& function, calls::CallError error);
@@ -112,10 +125,12 @@ class Pool {
   std::unordered_map<std::string, std::unique_ptr<Pod>> pods_;
   std::vector<std::unique_ptr<Pod>> graveyard_;  // freed once nothing on the stack uses them
   std::vector<FunctionPods*> functions_;
+  std::vector<Stock> stocks_;  // all ever seen
   base::TimerId sweepTimer_ = 0;
   base::Instant sweepTime_ = base::Instant::never();
   base::TimerId replenishTimer_ = 0;
   std::uint32_t genericFailures_ = 0;
+  bool holding_ = false;  // until adopt() is through
   bool shuttingDown_ = false;
 };
 

@@ -15,10 +15,11 @@ std::vector<std::size_t> countUsable(std::span<const PodFacts> pods, std::size_t
   return counts;
 }
 
-std::optional<std::size_t> genericFor(workflow::Runtime runtime, std::span<const PodFacts> pods) {
+std::optional<std::size_t> genericOf(std::size_t stock, std::span<const PodFacts> pods) {
+  if (stock == kNoStock) return std::nullopt;
   std::optional<std::size_t> starting;
   for (std::size_t i = 0; i < pods.size(); ++i) {
-    if (pods[i].function != kNoFunction || pods[i].runtime != runtime) continue;
+    if (pods[i].function != kNoFunction || pods[i].stock != stock) continue;
     if (pods[i].state == PodState::kGeneric) return i;
     if (pods[i].state == PodState::kStarting && !starting) starting = i;
   }
@@ -66,8 +67,7 @@ Supply supplyFor(std::size_t function, std::span<const PodFacts> pods,
   using Kind = Supply::Kind;
   const std::vector<std::size_t> usable = countUsable(pods, functions.size());
   if (usable[function] >= functions[function].maxPods) return {Kind::kEnough};
-  if (const auto generic = genericFor(functions[function].runtime, pods))
-    return {Kind::kSpecialise, *generic};
+  if (const auto generic = genericOf(functions[function].stock, pods)) return {Kind::kSpecialise, *generic};
   if (pods.size() < agentBound) return {Kind::kCreate};
   // A pod that is leaving makes room by itself: one for each that wants it.
   if (std::ranges::any_of(pods, [](const PodFacts& pod) { return isLeaving(pod.state); }))
@@ -102,14 +102,43 @@ Expiry expired(std::span<const PodFacts> pods, std::span<const FunctionFacts> fu
   return expiry;
 }
 
-std::size_t missingGenerics(workflow::Runtime runtime, std::span<const PodFacts> pods,
-                            std::size_t agentBound) {
-  if (pods.size() >= agentBound) return 0;
-  for (const PodFacts& pod : pods) {
-    if (pod.function == kNoFunction && pod.runtime == runtime && !isLeaving(pod.state)) return 0;
-    if (pod.function != kNoFunction && isComing(pod.state)) return 0;
+StockPlan planStock(std::span<const PodFacts> pods, std::span<const std::size_t> wanted,
+                    std::size_t agentBound) {
+  StockPlan plan;
+  std::size_t generics = 0;
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    if (pods[i].function != kNoFunction || isLeaving(pods[i].state)) continue;
+    ++generics;
+    const bool second = genericOf(pods[i].stock, pods) != i;
+    if (second || std::ranges::find(wanted, pods[i].stock) == wanted.end()) plan.end.push_back(i);
   }
-  return 1;
+  const std::size_t most = std::max<std::size_t>(1, agentBound / 2);
+  for (const std::size_t stock : wanted) {
+    if (pods.size() + plan.start.size() >= agentBound || generics + plan.start.size() >= most) break;
+    const bool awaited = std::ranges::any_of(pods, [stock](const PodFacts& pod) {
+      return pod.stock == stock && pod.function != kNoFunction && isComing(pod.state);
+    });
+    if (!awaited && !genericOf(stock, pods)) plan.start.push_back(stock);
+  }
+  return plan;
+}
+
+std::vector<std::size_t> worthAdopting(std::span<const FoundFacts> found,
+                                       std::span<const FunctionFacts> functions,
+                                       std::span<const std::size_t> wanted, std::size_t agentBound) {
+  std::vector<std::size_t> kept;
+  std::vector<std::uint32_t> counts(functions.size(), 0);
+  for (std::size_t i = 0; i < found.size() && kept.size() < agentBound; ++i) {
+    const std::size_t function = found[i].function;
+    if (function == kNoFunction || counts[function] >= functions[function].maxPods) continue;
+    ++counts[function];
+    kept.push_back(i);
+  }
+  std::vector<std::size_t> missing(wanted.begin(), wanted.end());
+  for (std::size_t i = 0; i < found.size() && kept.size() < agentBound; ++i) {
+    if (found[i].function == kNoFunction && std::erase(missing, found[i].stock) > 0) kept.push_back(i);
+  }
+  return kept;
 }
 
 bool misbehaves(const Conduct& conduct) {

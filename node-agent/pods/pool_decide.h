@@ -8,25 +8,25 @@
 #include <vector>
 
 #include "lib/base/time.h"
-#include "lib/workflow/function.h"
 #include "node-agent/pods/pod_state.h"
 
 namespace faasbatch::pods {
 
 inline constexpr std::size_t kNoFunction = SIZE_MAX;
+inline constexpr std::size_t kNoStock = SIZE_MAX;
 
 // One pod that is not gone.
 struct PodFacts {
   PodState state = PodState::kStarting;
   std::size_t function = kNoFunction;  // kNoFunction: a generic one
-  workflow::Runtime runtime = workflow::Runtime::kPython;
-  bool current = true;  // of the function's digest of now
+  std::size_t stock = kNoStock;        // of a generic one, or of its function
+  bool current = true;                 // of the function's digest of now
   std::uint32_t running = 0;
   base::Instant lastUsed;  // when it became idle
 };
 
 struct FunctionFacts {
-  workflow::Runtime runtime = workflow::Runtime::kPython;
+  std::size_t stock = kNoStock;  // whose generic pods it can use; kNoStock: it needs pods of its own
   std::uint32_t minWarm = 0;
   std::uint32_t maxPods = 1;
   base::Duration idleTimeout{0};
@@ -48,7 +48,7 @@ struct Supply {
 
 // `pods` are all that are not gone, at most `agentBound` of them; the bounds are never exceeded. Pods that
 // are leaving count for the agent, not for the function. Room is made by the pod idle for longest: generic
-// ones of other runtimes first, then those of other functions beyond their minWarm. A generic pod that
+// ones of other stocks first, then those of other functions beyond their minWarm. A generic pod that
 // answers is preferred to one that starts.
 Supply supplyFor(std::size_t function, std::span<const PodFacts> pods,
                  std::span<const FunctionFacts> functions, std::size_t agentBound);
@@ -59,10 +59,28 @@ struct Expiry {
 };
 Expiry expired(std::span<const PodFacts> pods, std::span<const FunctionFacts> functions, base::Instant now);
 
-// How many generic pods of a runtime to start, so that there is one. None where the agent has no room, and
-// none while functions wait for theirs.
-std::size_t missingGenerics(workflow::Runtime runtime, std::span<const PodFacts> pods,
-                            std::size_t agentBound);
+// Generic pods to start and to end, so that there is one of each stock in `wanted` and none of another. None
+// is started where the agent has no room or has kept half of it for generic pods, and none of a stock while a
+// function waits for a pod of it.
+struct StockPlan {
+  std::vector<std::size_t> start;  // stocks
+  std::vector<std::size_t> end;    // pods
+  friend bool operator==(const StockPlan&, const StockPlan&) = default;
+};
+StockPlan planStock(std::span<const PodFacts> pods, std::span<const std::size_t> wanted,
+                    std::size_t agentBound);
+
+// A pod that was there before the agent: a generic one of a stock, or one that has loaded what `function` is
+// today. With neither it is of no use.
+struct FoundFacts {
+  std::size_t function = kNoFunction;
+  std::size_t stock = kNoStock;
+};
+// Which of them to keep, by their indices: those of functions up to maxPods, then one generic pod of each
+// stock in `wanted`; `agentBound` is kept.
+std::vector<std::size_t> worthAdopting(std::span<const FoundFacts> found,
+                                       std::span<const FunctionFacts> functions,
+                                       std::span<const std::size_t> wanted, std::size_t agentBound);
 
 // What is known of a pod's conduct.
 struct Conduct {

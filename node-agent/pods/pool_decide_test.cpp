@@ -13,18 +13,20 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Kind = Supply::Kind;
-constexpr auto kPython = workflow::Runtime::kPython;
-constexpr auto kNative = workflow::Runtime::kNative;
+// Stocks.
+constexpr std::size_t kPython = 0;
+constexpr std::size_t kNative = 1;
 
-PodFacts generic(PodState state, workflow::Runtime runtime = kPython) {
-  return {.state = state, .function = kNoFunction, .runtime = runtime, .current = false};
+PodFacts generic(PodState state, std::size_t stock = kPython) {
+  return {.state = state, .function = kNoFunction, .stock = stock, .current = false};
 }
 PodFacts of(std::size_t function, PodState state, std::int64_t lastUsed = 0) {
-  return {.state = state, .function = function, .lastUsed = {lastUsed}};
+  return {.state = state, .function = function, .stock = kPython, .lastUsed = {lastUsed}};
 }
 
-const std::vector<FunctionFacts> kTwo = {{.maxPods = 2, .idleTimeout = seconds(10)},
-                                         {.minWarm = 1, .maxPods = 5, .idleTimeout = seconds(20)}};
+const std::vector<FunctionFacts> kTwo = {
+    {.stock = kPython, .maxPods = 2, .idleTimeout = seconds(10)},
+    {.stock = kPython, .minWarm = 1, .maxPods = 5, .idleTimeout = seconds(20)}};
 
 TEST(SupplyFor, PrefersAGenericPodThatAnswersThenOneThatStartsThenANewOne) {
   std::vector<PodFacts> pods = {generic(kGeneric, kNative), generic(kStarting), generic(kGeneric)};
@@ -33,6 +35,13 @@ TEST(SupplyFor, PrefersAGenericPodThatAnswersThenOneThatStartsThenANewOne) {
   EXPECT_EQ(supplyFor(0, pods, kTwo, 10), (Supply{Kind::kSpecialise, 1}));
   pods.pop_back();
   EXPECT_EQ(supplyFor(0, pods, kTwo, 10), (Supply{Kind::kCreate}));
+}
+
+TEST(SupplyFor, LeavesGenericPodsAloneWhereTheFunctionNeedsItsOwn) {
+  const std::vector<FunctionFacts> own = {{.stock = kNoStock, .maxPods = 2}};
+  EXPECT_EQ(supplyFor(0, std::vector{generic(kGeneric), generic(kStarting)}, own, 10),
+            (Supply{Kind::kCreate}));
+  EXPECT_EQ(supplyFor(0, std::vector{generic(kGeneric)}, own, 1), (Supply{Kind::kMakeRoom, 0}));
 }
 
 TEST(SupplyFor, StopsAtMaxPodsNotCountingPodsThatLeave) {
@@ -50,7 +59,7 @@ TEST(SupplyFor, MakesRoomWithThePodIdleForLongest) {
             (Supply{Kind::kMakeRoom, 1}));
   EXPECT_EQ(supplyFor(0, std::vector{of(1, kWarm, 3), generic(kGeneric, kNative), of(1, kBusy)}, kTwo, 3),
             (Supply{Kind::kMakeRoom, 1}))
-      << "a generic pod of another runtime goes first";
+      << "a generic pod of another stock goes first";
 }
 
 TEST(SupplyFor, WaitsRatherThanBreakMinWarmOrTakeABusyPod) {
@@ -84,13 +93,42 @@ TEST(Expired, EndsPodsIdleForTooLongOldestFirstDownToMinWarm) {
   EXPECT_THAT(expired({}, kTwo, now).pods, IsEmpty());
 }
 
-TEST(MissingGenerics, KeepsOneAndStandsBackWhileFunctionsWait) {
-  EXPECT_EQ(missingGenerics(kPython, {}, 5), 1U);
-  EXPECT_EQ(missingGenerics(kPython, std::vector{generic(kStarting)}, 5), 0U);
-  EXPECT_EQ(missingGenerics(kNative, std::vector{generic(kGeneric)}, 5), 1U);
-  EXPECT_EQ(missingGenerics(kPython, std::vector{of(0, kSpecialising)}, 5), 0U);
-  EXPECT_EQ(missingGenerics(kPython, std::vector{of(0, kBusy)}, 5), 1U);
-  EXPECT_EQ(missingGenerics(kPython, std::vector{of(0, kBusy)}, 1), 0U);
+StockPlan plan(std::vector<PodFacts> pods, std::vector<std::size_t> wanted, std::size_t bound = 8) {
+  return planStock(pods, wanted, bound);
+}
+
+TEST(PlanStock, KeepsOneOfEachStockAndStandsBackWhileAFunctionOfItWaits) {
+  EXPECT_EQ(plan({}, {kPython, kNative}), (StockPlan{{kPython, kNative}, {}}));
+  EXPECT_EQ(plan({generic(kStarting)}, {kPython}), StockPlan());
+  EXPECT_EQ(plan({generic(kGeneric, kNative)}, {kPython, kNative}), (StockPlan{{kPython}, {}}));
+  EXPECT_EQ(plan({of(0, kSpecialising)}, {kPython, kNative}), (StockPlan{{kNative}, {}}));
+  EXPECT_EQ(plan({of(0, kBusy)}, {kPython}), (StockPlan{{kPython}, {}}));
+  EXPECT_EQ(plan({generic(kDraining)}, {kPython}), (StockPlan{{kPython}, {}}));
+}
+
+TEST(PlanStock, StartsNoneWithoutRoomAndFillsNoMoreThanHalfOfIt) {
+  EXPECT_EQ(plan({of(0, kBusy)}, {kPython}, 1), StockPlan());
+  EXPECT_EQ(plan({}, {0, 1, 2, 3, 4}, 4), (StockPlan{{0, 1}, {}}));
+  EXPECT_EQ(plan({generic(kGeneric, 4)}, {0, 1, 2, 3, 4}, 4), (StockPlan{{0}, {}}));
+  EXPECT_EQ(plan({}, {0, 1}, 1), (StockPlan{{0}, {}}));
+}
+
+TEST(PlanStock, EndsWhatNoFunctionUsesAnyMoreAndASecondOne) {
+  EXPECT_EQ(plan({generic(kGeneric), generic(kStarting, kNative)}, {kPython}), (StockPlan{{}, {1}}));
+  EXPECT_EQ(plan({generic(kStarting), generic(kGeneric)}, {kPython}), (StockPlan{{}, {0}}));
+}
+
+TEST(WorthAdopting, TakesPodsOfFunctionsUpToMaxPodsThenOneGenericOfAWantedStock) {
+  const std::vector<FoundFacts> found = {
+      {.stock = kPython}, {.function = 0}, {.function = 0},
+      {.function = 0},    {.function = 1}, {.stock = kPython},
+      {.stock = kNative}, {.stock = 7},    {},
+  };
+  const std::vector<std::size_t> wanted = {kPython, kNative};
+  EXPECT_THAT(worthAdopting(found, kTwo, wanted, 10), ElementsAre(1, 2, 4, 0, 6));
+  EXPECT_THAT(worthAdopting(found, kTwo, wanted, 4), ElementsAre(1, 2, 4, 0));
+  EXPECT_THAT(worthAdopting(found, kTwo, {}, 10), ElementsAre(1, 2, 4));
+  EXPECT_THAT(worthAdopting({}, kTwo, wanted, 10), IsEmpty());
 }
 
 TEST(Misbehaves, NamesEachReason) {
@@ -123,7 +161,9 @@ TEST(SupplyFor, NeverBreaksABound) {
         ASSERT_NE(pods[supply.pod].function, function);
         pods.erase(pods.begin() + static_cast<std::ptrdiff_t>(supply.pod));
       }
-      if (missingGenerics(kPython, pods, bound) > 0) pods.push_back(generic(kGeneric));
+      const StockPlan stock = planStock(pods, std::vector<std::size_t>{kPython, kNative}, bound);
+      ASSERT_THAT(stock.end, IsEmpty());
+      for (const std::size_t s : stock.start) pods.push_back(generic(kGeneric, s));
       if (!pods.empty()) {
         PodFacts& any = pods[random() % pods.size()];
         if (any.function != kNoFunction) any.state = random() % 2 == 0 ? kWarm : kBusy;

@@ -8,15 +8,15 @@
 
 namespace faasbatch::pods {
 
-void Pool::create(FunctionPods* function, workflow::Runtime runtime) {
+void Pool::create(FunctionPods* function, std::size_t stock) {
   auto made = std::make_unique<Pod>();
   Pod& pod = *made;
   pod.name = base::newName("pod");
-  pod.runtime = runtime;
+  pod.stock = stock;
   pod.createdAt = loop_.now();
   pods_.emplace(pod.name, std::move(made));
   metrics_.pods[static_cast<std::size_t>(pod.state)]->add(1);
-  PodRequest request{.name = pod.name, .nameSpace = "", .runtime = runtime, .spec = nullptr};
+  PodRequest request{.name = pod.name};
   if (function != nullptr) {
     metrics_.coldStarts.add();
     pod.function = function;
@@ -24,9 +24,13 @@ void Pool::create(FunctionPods* function, workflow::Runtime runtime) {
     pod.digest = function->spec->digest;
     function->pods.push_back(&pod);
     request.nameSpace = function->key.nameSpace;
+    request.runtime = function->spec->runtime;
+    request.key = &function->key;
     request.spec = function->spec.get();
   } else {
     metrics_.genericStarts.add();
+    request.nameSpace = stocks_[stock].nameSpace;
+    request.runtime = stocks_[stock].runtime;
     pod.wasGeneric = true;
   }
   loop_.after(options_.podStartTime, [this, alive = alive_, name = pod.name] {
@@ -141,12 +145,29 @@ void Pool::onLoaded(const std::string& name, std::expected<void, calls::CallErro
   pod->lastUsed = loop_.now();
   function.lossesInARow = 0;
   function.failure.reset();
+  if (pod->wasGeneric) provider_.specialised(pod->name, function.key, *function.spec);
   const base::Duration took = pod->lastUsed - pod->assignedAt;
   (pod->wasGeneric ? metrics_.specialisedSeconds : metrics_.coldSeconds).observe(base::toMillis(took) / 1e3);
   sweepAt(pod->lastUsed + function.spec->pool.idleTimeout);
   replenishLater(kReplenishDelay);
   listener_.podStarted(function, took);
   listener_.podsChanged(function);
+}
+
+void Pool::onLeaving(const std::string& name, const std::string& reason) {
+  Pod* pod = find(name);
+  if (pod == nullptr || isLeaving(pod->state)) return;
+  FunctionPods* function = pod->function;
+  telemetry::warning("pod is ended by somebody else",
+                     {{"pod", name},
+                      {"function", function != nullptr ? function->key.describe() : ""},
+                      {"why", reason},
+                      {"running", pod->running}});
+  leave(*pod);
+  replenishLater(kReplenishDelay);
+  if (function == nullptr) return;
+  listener_.podsChanged(*function);
+  keepMinWarm(*function);
 }
 
 void Pool::onGone(const std::string& name, const std::string& reason) {

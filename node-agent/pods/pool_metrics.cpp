@@ -15,6 +15,7 @@ PoolMetrics::PoolMetrics(telemetry::Registry& registry)
     : coldStarts(registry.counter(kStarts, kStartsHelp, {{"kind", "cold"}})),
       genericStarts(registry.counter(kStarts, kStartsHelp, {{"kind", "generic"}})),
       specialised(registry.counter(kStarts, kStartsHelp, {{"kind", "specialised"}})),
+      adopted(registry.counter("faasbatch_pods_adopted_total", "Pods of an earlier agent taken over.")),
       startFailures(registry.counter("faasbatch_pod_start_failures_total", "Pods that did not get ready.")),
       quarantined(
           registry.counter("faasbatch_pods_quarantined_total", "Pods taken out because they misbehaved.")),

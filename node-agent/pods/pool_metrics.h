@@ -15,6 +15,7 @@ struct PoolMetrics {
   telemetry::Counter& coldStarts;                  // pods started because a function asked
   telemetry::Counter& genericStarts;               // pods started to be in stock
   telemetry::Counter& specialised;                 // pods taken from stock
+  telemetry::Counter& adopted;                     // pods of an earlier agent that were taken over
   telemetry::Counter& startFailures;
   telemetry::Counter& quarantined;
   telemetry::Histogram& coldSeconds;         // from asked to ready

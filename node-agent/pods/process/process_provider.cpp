@@ -40,6 +40,13 @@ class ProcessProvider final : public Provider {
   ~ProcessProvider() override;
   void create(const PodRequest& request, std::move_only_function<void(base::Result<PodEndpoint>)> ready,
               std::move_only_function<void(std::string)> gone) override;
+  // Pods do not outlive their agent here.
+  void discover(std::move_only_function<void(std::vector<FoundPod>)> done) override {
+    loop_.post([alive = alive_, done = std::move(done)]() mutable {
+      if (*alive) done({});
+    });
+  }
+  void adopt(const std::string& /*name*/, std::move_only_function<void(std::string)> /*gone*/) override {}
   void destroy(const std::string& name, bool force) override;
   void shutdown(std::move_only_function<void()> done) override;
 
