@@ -5,7 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/io.h"
-#include "lib/workflow/yaml.h"
+#include "lib/tree/yaml.h"
 
 namespace faasbatch::cli {
 
@@ -23,7 +23,7 @@ int convert(const Arguments& arguments) {
     printLine(*converted);
     return 0;
   }
-  const auto yaml = workflow::jsonToYaml(*converted);
+  const auto yaml = tree::jsonToYaml(*converted);
   if (!yaml) return failed(yaml.error());
   printLine(*yaml);
   return 0;

@@ -5,8 +5,8 @@
 #include "cli/commands.h"
 #include "cli/io.h"
 #include "cli/table.h"
+#include "lib/tree/yaml.h"
 #include "lib/workflow/manifest.h"
-#include "lib/workflow/yaml.h"
 
 namespace faasbatch::cli {
 namespace {
@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 
 int show(const Arguments& arguments, const std::string& json) {
   if (arguments.output == Output::kYaml) {
-    const auto yaml = workflow::jsonToYaml(json);
+    const auto yaml = tree::jsonToYaml(json);
     if (!yaml) return failed(yaml.error());
     printLine(*yaml);
   } else {

@@ -3,14 +3,15 @@
 #include <string>
 
 #include "lib/crypto/digest.h"
+#include "lib/json/quote_name.h"
+#include "lib/tree/tree.h"
+#include "lib/tree/yaml.h"
 #include "lib/workflow/compiling.h"
 #include "lib/workflow/defaults.h"
 #include "lib/workflow/fields.h"
 #include "lib/workflow/manifest.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/suggest.h"
-#include "lib/workflow/tree.h"
-#include "lib/workflow/yaml_tree.h"
 
 namespace faasbatch::workflow {
 namespace {
@@ -35,11 +36,11 @@ std::expected<Tree, std::vector<Fault>> parseManifest(std::string_view text) {
   const bool brace = first != std::string_view::npos && text[first] == '{';
   std::string jsonFault;
   if (brace) {
-    auto json = parseJson(text);
+    auto json = tree::parseJson(text);
     if (json) return std::move(*json);
     jsonFault = json.error().message;
   }
-  auto yaml = parseYaml(text, kMaxYamlNodes);
+  auto yaml = tree::parseYaml(text, tree::kMaxYamlNodes);
   if (yaml) return std::move(*yaml);
   return refuse("", brace ? "not JSON (" + jsonFault + ") and not YAML (" + yaml.error().message + ")"
                           : "not YAML: " + yaml.error().message);
@@ -48,7 +49,7 @@ std::expected<Tree, std::vector<Fault>> parseManifest(std::string_view text) {
 void readStringMap(const Fields& metadata, Faults& faults, std::string_view key) {
   const Tree* map = metadata.map(key);
   if (map == nullptr) return;
-  for (const TreeMember& member : map->members) {
+  for (const tree::TreeMember& member : map->members) {
     if (member.value.isString()) continue;
     faults.add(memberPath(metadata.at(key), member.key),
                "must be a string, not " + std::string(member.value.kindName()) + ": put it in quotes");
@@ -71,8 +72,8 @@ void readMetadata(Compiling& c, const Fields& object, std::string_view nameSpace
   }
   const auto own = fields.text("namespace");
   if (own && *own != nameSpace) {
-    fields.fault("namespace",
-                 "is " + quoteName(*own) + ", but the request is for the namespace " + quoteName(nameSpace));
+    fields.fault("namespace", "is " + json::quoteName(*own) + ", but the request is for the namespace " +
+                                  json::quoteName(nameSpace));
   }
   readStringMap(fields, c.faults, "labels");
   readStringMap(fields, c.faults, "annotations");
@@ -102,10 +103,11 @@ bool readType(const Fields& object) {
   const auto version = object.requiredText("apiVersion");
   const auto kind = object.requiredText("kind");
   if (version && *version != kApiVersion) {
-    object.fault("apiVersion", "must be " + quoteName(kApiVersion) + ", not " + quoteName(*version));
+    object.fault("apiVersion",
+                 "must be " + json::quoteName(kApiVersion) + ", not " + json::quoteName(*version));
   }
   if (!kind || *kind == kKind) return true;
-  object.fault("kind", "must be " + quoteName(kKind) + ", not " + quoteName(*kind));
+  object.fault("kind", "must be " + json::quoteName(kKind) + ", not " + json::quoteName(*kind));
   return nearest(*kind, {&kKind, 1}).has_value();
 }
 
@@ -129,7 +131,7 @@ std::expected<Compiled, std::vector<Fault>> compile(std::string_view manifest, s
   }
   if (!c.faults.empty()) return std::unexpected(c.faults.take());
   findWarnings(c);
-  c.plan.digest = crypto::sha256Hex(toJson(*tree->find("spec"), KeyOrder::kSorted));
+  c.plan.digest = crypto::sha256Hex(toJson(*tree->find("spec"), tree::KeyOrder::kSorted));
   return Compiled{std::make_shared<const Plan>(std::move(c.plan)), std::move(c.warnings), toJson(*tree)};
 }
 

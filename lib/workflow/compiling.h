@@ -10,11 +10,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lib/tree/tree.h"
 #include "lib/workflow/faults.h"
 #include "lib/workflow/plan.h"
-#include "lib/workflow/tree.h"
 
 namespace faasbatch::workflow {
+
+using tree::Tree;
 
 // What an expression sees besides input, steps and run; it follows from where the expression stands.
 struct Scope {

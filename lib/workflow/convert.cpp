@@ -2,10 +2,10 @@
 
 #include <cmath>
 
+#include "lib/tree/yaml.h"
 #include "lib/workflow/faasflow.h"
 #include "lib/workflow/manifest.h"
 #include "lib/workflow/names.h"
-#include "lib/workflow/yaml_tree.h"
 
 namespace faasbatch::workflow {
 namespace {
@@ -45,7 +45,7 @@ base::Result<std::string> convertFaasflow(std::string_view yaml, FaasflowForm fo
   if (!std::isfinite(options.timeScale) || options.timeScale < 0 || options.timeScale > kMaxTimeScale) {
     return base::fail("InvalidWorkflow", "the time scale must be from 0 to 1000000");
   }
-  const auto file = parseYaml(yaml, kMaxYamlNodes);
+  const auto file = tree::parseYaml(yaml, tree::kMaxYamlNodes);
   if (!file) return std::unexpected(file.error());
   Faults faults;
   faasflow::Flow flow = form == FaasflowForm::kFlat ? faasflow::readFlat(*file, faults)

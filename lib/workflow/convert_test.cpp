@@ -8,9 +8,9 @@
 #include <iterator>
 #include <map>
 
+#include "lib/tree/tree.h"
 #include "lib/workflow/dry_run_test.h"
 #include "lib/workflow/manifest.h"
-#include "lib/workflow/tree.h"
 
 namespace faasbatch::workflow {
 namespace {

@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/tree/tree.h"
 #include "lib/workflow/faults.h"
-#include "lib/workflow/tree.h"
 
 namespace faasbatch::workflow::faasflow {
 

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <utility>
 
+#include "lib/json/quote_name.h"
 #include "lib/workflow/faasflow.h"
 #include "lib/workflow/suggest.h"
 
@@ -44,7 +45,7 @@ class Translator {
 
   void refuse() {
     if (fault_.empty())
-      fault_ = "cannot be understood at " + quoteName(text_.substr(std::min(at_, text_.size())));
+      fault_ = "cannot be understood at " + json::quoteName(text_.substr(std::min(at_, text_.size())));
   }
 
   static bool wordCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "lib/json/quote_name.h"
 #include "lib/workflow/faasflow.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/suggest.h"
@@ -60,12 +61,12 @@ class Reader {
     entry.isVirtual = textAt(tree, "source") == kVirtual;
     if (entry.name.empty()) return faults_.add(entry.path + ".name", "is required");
     if (!byName_.try_emplace(entry.name, entries_.size()).second) {
-      return faults_.add(entry.path + ".name", quoteName(entry.name) + " is given twice");
+      return faults_.add(entry.path + ".name", json::quoteName(entry.name) + " is given twice");
     }
     if (!entry.isVirtual) {
       entry.function = flow_.functions.size();
       Function function{.name = entry.name, .seconds = numberAt(tree, "runtime").value_or(0)};
-      for (const TreeMember& output : at(tree, "output").members) {
+      for (const tree::TreeMember& output : at(tree, "output").members) {
         function.outputs.push_back(readOutput(output, tree));
         producers_[output.key].push_back(entry.function);
       }
@@ -74,7 +75,7 @@ class Reader {
     entries_.push_back(std::move(entry));
   }
 
-  static Output readOutput(const TreeMember& member, const Tree& function) {
+  static Output readOutput(const tree::TreeMember& member, const Tree& function) {
     Output output{.name = member.key};
     output.size = countAt(member.value, "size", kMaxOutputBytes).value_or(kDefaultOutputBytes);
     if (textAt(member.value, "type") == "keys") {
@@ -100,7 +101,8 @@ class Reader {
     const std::vector<Tree>& nodes = at(next, "nodes").items;
     if (type == "switch") return readSwitch(index, at(next, "conditions").items, nodes, path);
     if (!type.empty() && type != "pass" && type != "parallel" && type != "foreach") {
-      return faults_.add(path + ".type", "must be pass, parallel, foreach or switch, not " + quoteName(type));
+      return faults_.add(path + ".type",
+                         "must be pass, parallel, foreach or switch, not " + json::quoteName(type));
     }
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       const auto target = entryNamed(nodes[i].text, itemPath(path + ".nodes", i));
@@ -182,7 +184,7 @@ class Reader {
   }
 
   std::optional<Produced> keysFor(const Entry& entry, std::size_t source) {
-    for (const TreeMember& input : at(*entry.tree, "input").members) {
+    for (const tree::TreeMember& input : at(*entry.tree, "input").members) {
       if (textAt(input.value, "type") != "key") continue;
       const Tree& value = at(input.value, "value");
       const auto found = byName_.find(textAt(value, "function"));
@@ -199,7 +201,7 @@ class Reader {
 
   void readInputs(const Entry& entry) {
     if (entry.isVirtual) return;
-    for (const TreeMember& member : at(*entry.tree, "input").members) {
+    for (const tree::TreeMember& member : at(*entry.tree, "input").members) {
       const std::string path = memberPath(entry.path + ".input", member.key);
       Value value = readValue(at(member.value, "value"), entry.function, path);
       Function& function = flow_.functions[entry.function];
@@ -244,7 +246,7 @@ class Reader {
   }
 
   void readResults() {
-    for (const TreeMember& member : at(file_, "global_output").members) {
+    for (const tree::TreeMember& member : at(file_, "global_output").members) {
       const Tree& value = at(member.value, "value");
       const std::string path = memberPath("global_output", member.key);
       Result result{.name = member.key};

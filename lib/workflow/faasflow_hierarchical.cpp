@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "lib/json/quote_name.h"
 #include "lib/workflow/faasflow.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/suggest.h"
@@ -47,7 +48,7 @@ class Reader {
 
   Flow read(const Tree& file) {
     const Done done = part(file, "", {});
-    for (const TreeMember& member : outputMappings(file, done.scope).members) {
+    for (const tree::TreeMember& member : outputMappings(file, done.scope).members) {
       flow_.results.push_back({member.key, done.scope.at(member.key)});
     }
     return std::move(flow_);
@@ -77,7 +78,7 @@ class Reader {
         done = choose(tree, path, place);
       } else {
         faults_.add(path + ".type",
-                    "must be function, pass, parallel, switch or foreach, not " + quoteName(type));
+                    "must be function, pass, parallel, switch or foreach, not " + json::quoteName(type));
       }
     }
     if (at(tree, "outputMappings").isList()) done.scope = mapped(tree, "outputMappings", done.scope, path);
@@ -118,7 +119,7 @@ class Reader {
     for (const auto& [known, value] : scope) names.push_back(known);
     faults_.add(path + ".source", root == "LOCAL"
                                       ? unknownName("local value", name, names)
-                                      : "must be INPUT.NAME or LOCAL.NAME, not " + quoteName(text));
+                                      : "must be INPUT.NAME or LOCAL.NAME, not " + json::quoteName(text));
     return {.parameter = name};
   }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "lib/json/quote_name.h"
 #include "lib/workflow/duration.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/suggest.h"
@@ -20,8 +21,8 @@ std::string_view kindName(Tree::Kind kind) {
 
 // What was given, for "not ...": scalars by their value, others by their type.
 std::string given(const Tree& tree) {
-  if (tree.isString()) return quoteName(tree.text);
-  if (tree.kind == Tree::Kind::kNumber) return tree.text.substr(0, kMaxQuotedBytes);
+  if (tree.isString()) return json::quoteName(tree.text);
+  if (tree.kind == Tree::Kind::kNumber) return tree.text.substr(0, json::kMaxQuotedBytes);
   if (tree.kind == Tree::Kind::kBool) return tree.flag ? "true" : "false";
   return std::string(tree.kindName());
 }
@@ -51,7 +52,7 @@ Fields::Fields(const Tree& tree, std::string path, Faults& faults,
     faults_.add(path_, "must be a map, not " + given(tree));
     return;
   }
-  for (const TreeMember& member : tree.members) {
+  for (const tree::TreeMember& member : tree.members) {
     if (std::ranges::find(known, member.key) != known.end()) continue;
     faults_.add(at(member.key),
                 faults_.full() ? "" : unknownName("field", member.key, {known.begin(), known.size()}));
@@ -145,7 +146,7 @@ std::optional<std::size_t> Fields::choice(std::string_view key,
   }
   std::string message = "must be one of " + join(names, ", ") + ", not " + given(*tree);
   if (const auto meant = tree->isString() ? nearest(tree->text, names) : std::nullopt) {
-    message += ", did you mean " + quoteName(*meant) + "?";
+    message += ", did you mean " + json::quoteName(*meant) + "?";
   }
   fault(key, std::move(message));
   return std::nullopt;

@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "lib/base/time.h"
+#include "lib/tree/tree.h"
 #include "lib/workflow/faults.h"
-#include "lib/workflow/tree.h"
 
 namespace faasbatch::workflow {
+
+using tree::Tree;
 
 struct DurationBounds {
   base::Duration least{0};

@@ -14,8 +14,7 @@ inline constexpr std::size_t kMaxManifestBytes = 1 << 20;
 inline constexpr std::size_t kMaxSteps = 2000;
 inline constexpr std::size_t kMaxFunctions = 100;
 inline constexpr int kMaxNesting = 16;
-inline constexpr std::size_t kMaxYamlNodes = 200'000;  // after aliases are expanded
-inline constexpr std::size_t kMaxFaults = 200;         // reported at once; then "and N more"
+inline constexpr std::size_t kMaxFaults = 200;  // reported at once; then "and N more"
 
 // `path` is as users write it ("spec.steps[2].input.text"), empty for the document as a whole.
 struct Fault {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/json/quote_name.h"
 #include "lib/workflow/suggest.h"
 
 namespace faasbatch::workflow {
@@ -41,7 +42,7 @@ std::string checkObjectName(std::string_view name) {
   if (subdomain(name)) return {};
   return "must be lower case letters, digits, \"-\" and \".\", beginning and ending with a letter or digit, "
          "not " +
-         quoteName(name);
+         json::quoteName(name);
 }
 
 std::string checkStepName(std::string_view name) {
@@ -51,7 +52,7 @@ std::string checkStepName(std::string_view name) {
   }
   if (stepName(name)) return {};
   return "must begin with a letter or \"_\" and go on with letters, digits, \"_\" and \"-\", not " +
-         quoteName(name);
+         json::quoteName(name);
 }
 
 bool isIdentifier(std::string_view text) {
@@ -72,9 +73,9 @@ bool isDottedName(std::string_view text, std::size_t parts) {
 
 std::string memberPath(std::string_view path, std::string_view key) {
   std::string out(path);
-  if (!stepName(key)) return out + "[" + std::string(key.substr(0, kMaxQuotedBytes)) + "]";
+  if (!stepName(key)) return out + "[" + std::string(key.substr(0, json::kMaxQuotedBytes)) + "]";
   if (!out.empty()) out += '.';
-  out += key.substr(0, kMaxQuotedBytes);
+  out += key.substr(0, json::kMaxQuotedBytes);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include <string>
 
+#include "lib/json/quote_name.h"
 #include "lib/workflow/compiling.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/suggest.h"
@@ -74,7 +75,7 @@ void outlineName(Compiling& c, const Node& node, const Tree& step) {
   } else if (std::string message = checkStepName(name->text); !message.empty()) {
     c.faults.add(path, std::move(message));
   } else if (const auto [first, added] = c.steps.try_emplace(name->text, node.index); !added) {
-    c.faults.add(path, "the name " + quoteName(name->text) + " is taken by " +
+    c.faults.add(path, "the name " + json::quoteName(name->text) + " is taken by " +
                            c.plan.nodes[first->second].path +
                            ": names of steps are unique in the whole object");
   }

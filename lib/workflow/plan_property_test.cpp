@@ -7,8 +7,8 @@
 #include <random>
 #include <set>
 
+#include "lib/tree/tree.h"
 #include "lib/workflow/compile_test_support.h"
-#include "lib/workflow/tree.h"
 
 namespace faasbatch::workflow {
 namespace {
@@ -110,7 +110,7 @@ class Maker {
 };
 
 std::string manifestOf(const Tree& steps) {
-  auto object = *parseJson(
+  auto object = *tree::parseJson(
       R"({"apiVersion": "faasbatch.io/v1alpha1", "kind": "FunctionWorkflow", "metadata": {"name": "x"},
     "spec": {"functions": [{"name": "f", "handler": "m.f", "source": {"inline": "x"}}]}})");
   object.find("spec")->add("steps", steps);
@@ -229,7 +229,7 @@ spec:
 void collect(Tree& tree, std::vector<Tree*>& all) {
   all.push_back(&tree);
   for (Tree& item : tree.items) collect(item, all);
-  for (TreeMember& member : tree.members) collect(member.value, all);
+  for (tree::TreeMember& member : tree.members) collect(member.value, all);
 }
 
 void mutate(Random& random, Tree& root) {
@@ -273,7 +273,7 @@ TEST(PlanProperty, MutationsOfAManifestGiveFaultsOrAPlan) {
   Random random(3);
   int plans = 0;
   for (int round = 0; round < 3000; ++round) {
-    Tree tree = *parseJson(compiled->object);
+    Tree tree = *tree::parseJson(compiled->object);
     for (int i = 1 + pick(random, 3); i > 0; --i) mutate(random, tree);
     const auto result = compile(toJson(tree));
     if (result) {

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/tree/tree.h"
 #include "lib/workflow/compile_test_support.h"
-#include "lib/workflow/tree.h"
 
 namespace faasbatch::workflow {
 namespace {
@@ -189,7 +189,7 @@ TEST(Plan, GivesTheObjectBackWithDefaults) {
   const auto compiled = compile(
       testing::manifestWith("steps:\n- {name: s, function: f, retry: {limit: 1}}\n- {name: t, function: g}"));
   ASSERT_TRUE(compiled.has_value());
-  const auto object = parseJson(compiled->object);
+  const auto object = tree::parseJson(compiled->object);
   ASSERT_TRUE(object.has_value());
   const Tree& spec = *object->find("spec");
   EXPECT_EQ(object->find("metadata")->find("namespace")->text, "default");

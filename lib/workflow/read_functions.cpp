@@ -1,6 +1,7 @@
 #include <array>
 
 #include "lib/crypto/digest.h"
+#include "lib/json/quote_name.h"
 #include "lib/workflow/compiling.h"
 #include "lib/workflow/fields.h"
 #include "lib/workflow/names.h"
@@ -89,7 +90,7 @@ void readBindings(const Fields& function, Faults& faults, std::vector<Binding>& 
       fields.fault("name", message);
     }
     for (const Binding& other : out) {
-      if (other.name == binding.name) fields.fault("name", quoteName(binding.name) + " is given twice");
+      if (other.name == binding.name) fields.fault("name", json::quoteName(binding.name) + " is given twice");
     }
     if (const auto kind = fields.exactlyOne("a binding", {"redis", "couchdb"})) {
       readConnection(fields, *kind, faults, binding);
@@ -107,7 +108,8 @@ void readEnv(const Fields& function, Faults& faults, FunctionSpec& out, Tree& fo
     const Fields fields(list->items[i], itemPath(function.at("env"), i), faults,
                         {"name", "value", "valueFrom"});
     const auto name = fields.requiredText("name");
-    if (name && name->contains('=')) fields.fault("name", "must not hold \"=\", but is " + quoteName(*name));
+    if (name && name->contains('='))
+      fields.fault("name", "must not hold \"=\", but is " + json::quoteName(*name));
     if (fields.has("value") && fields.has("valueFrom")) {
       fields.fault("valueFrom", "must not be given together with value");
     }
@@ -141,12 +143,12 @@ std::string digestOf(const Tree& function) {
     const Tree* tree = function.find(key);
     if (tree != nullptr && !tree->isNull()) pod.add(std::string(key), *tree);
   }
-  return crypto::sha256Hex(toJson(pod, KeyOrder::kSorted));
+  return crypto::sha256Hex(toJson(pod, tree::KeyOrder::kSorted));
 }
 
 std::string checkShared(const std::string& name) {
   if (isDottedName(name, 2)) return {};
-  return "must be a dotted name such as \"redis.Redis\", not " + quoteName(name);
+  return "must be a dotted name such as \"redis.Redis\", not " + json::quoteName(name);
 }
 
 FunctionSpec readFunction(Compiling& c, const Tree& tree, const std::string& path) {
@@ -158,7 +160,7 @@ FunctionSpec readFunction(Compiling& c, const Tree& tree, const std::string& pat
   take(spec.name, fields.requiredText("name"));
   if (!spec.name.empty()) {
     if (auto message = checkStepName(spec.name); !message.empty()) fields.fault("name", message);
-    if (c.functions.contains(spec.name)) fields.fault("name", quoteName(spec.name) + " is given twice");
+    if (c.functions.contains(spec.name)) fields.fault("name", json::quoteName(spec.name) + " is given twice");
   }
   take(spec.runtime, fields.choice("runtime", kRuntimes));
   readCode(fields, c.faults, spec);

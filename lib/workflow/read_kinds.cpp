@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "lib/json/quote_name.h"
 #include "lib/workflow/duration.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/suggest.h"
@@ -28,8 +29,8 @@ std::optional<Template> readTextTemplate(Compiling& c, const Node& node, const F
 }  // namespace
 
 std::string wrapHint(const Tree& tree) {
-  if (!tree.isString() || tree.text.contains("${") || tree.text.size() > kMaxQuotedBytes) return {};
-  return ", did you mean " + quoteName("${" + tree.text + "}") + "?";
+  if (!tree.isString() || tree.text.contains("${") || tree.text.size() > json::kMaxQuotedBytes) return {};
+  return ", did you mean " + json::quoteName("${" + tree.text + "}") + "?";
 }
 
 std::optional<Template> readCondition(Compiling& c, NodeIndex node, const Fields& fields,
@@ -116,7 +117,7 @@ void readFail(Compiling& c, Node& node, const Fields& step, const Scope& inside)
   if (!node.failType || !node.failType->constant()) return;
   const std::string type = fields.text("type").value_or("");
   if (type == "*" || !checkErrorType(type).empty()) {
-    fields.fault("type", "must be the name of an error type, not " + quoteName(type));
+    fields.fault("type", "must be the name of an error type, not " + json::quoteName(type));
   }
 }
 

@@ -6,6 +6,8 @@
 
 namespace faasbatch::workflow {
 
+using tree::Tree;
+
 using KindReader = void (*)(Compiling& c, Node& node, const Fields& step, const Scope& inside);
 
 void readFunctionStep(Compiling& c, Node& node, const Fields& step, const Scope& inside);

@@ -1,3 +1,4 @@
+#include "lib/json/quote_name.h"
 #include "lib/workflow/compiling.h"
 #include "lib/workflow/fields.h"
 #include "lib/workflow/names.h"
@@ -24,7 +25,7 @@ void readBackoff(const Fields& retry, Faults& faults, Backoff& backoff) {
 
 std::string checkErrorType(const std::string& type) {
   if (type == "*" || isDottedName(type, 1)) return {};
-  return "must be the name of an error type, or \"*\", not " + quoteName(type);
+  return "must be the name of an error type, or \"*\", not " + json::quoteName(type);
 }
 
 std::optional<RetryPolicy> readRetry(const Fields& owner, Faults& faults) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/json/quote_name.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/suggest.h"
 
@@ -29,13 +30,13 @@ void readArchive(const Fields& source, Faults& faults, Source& out) {
   take(out.text, fields.requiredText("url"));
   take(out.sha256, fields.requiredText("sha256"));
   if (!out.text.empty() && !out.text.starts_with("https://") && !out.text.starts_with("http://")) {
-    fields.fault("url", "must begin with https:// or http://, not " + quoteName(out.text));
+    fields.fault("url", "must begin with https:// or http://, not " + json::quoteName(out.text));
   }
   const bool hex = std::ranges::all_of(out.sha256, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
   });
   if (!out.sha256.empty() && (!hex || out.sha256.size() != kSha256Digits)) {
-    fields.fault("sha256", "must be 64 hex digits, not " + quoteName(out.sha256));
+    fields.fault("sha256", "must be 64 hex digits, not " + json::quoteName(out.sha256));
   }
 }
 
@@ -60,16 +61,16 @@ void checkHandler(const Fields& function, const FunctionSpec& spec) {
   if (spec.handler.empty()) return;
   if (spec.runtime == Runtime::kNative) {
     if (isDottedName(spec.handler, 1)) return;
-    function.fault("handler", "must be the name of a symbol, not " + quoteName(spec.handler));
+    function.fault("handler", "must be the name of a symbol, not " + json::quoteName(spec.handler));
   } else if (spec.runtime == Runtime::kPython) {
     if (!isDottedName(spec.handler, 2)) {
       function.fault("handler",
-                     "must be MODULE.NAME, such as \"count.handler\", not " + quoteName(spec.handler));
+                     "must be MODULE.NAME, such as \"count.handler\", not " + json::quoteName(spec.handler));
     } else if (spec.source.kind == Source::Kind::kInline && std::ranges::count(spec.handler, '.') > 1) {
       function.fault("handler",
                      "must be MODULE.NAME with one dot where the source is inline (the text becomes "
                      "MODULE.py), not " +
-                         quoteName(spec.handler));
+                         json::quoteName(spec.handler));
     }
   }
 }

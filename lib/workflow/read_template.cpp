@@ -1,5 +1,6 @@
 #include <cctype>
 
+#include "lib/json/quote_name.h"
 #include "lib/workflow/compiling.h"
 #include "lib/workflow/suggest.h"
 
@@ -18,7 +19,7 @@ std::string hyphenHint(const Compiling& c, const std::string& expression) {
     const std::string name = expression.substr(begin, end - begin);
     if (!name.contains('-') || !c.steps.contains(name)) continue;
     std::string hint = "write steps['" + name + "'] for the step ";
-    hint.append(quoteName(name)).append(": steps.").append(name).append(" is a subtraction");
+    hint.append(json::quoteName(name)).append(": steps.").append(name).append(" is a subtraction");
     return hint;
   }
   return {};

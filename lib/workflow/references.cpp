@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/json/quote_name.h"
 #include "lib/workflow/compiling.h"
 #include "lib/workflow/fields.h"
 #include "lib/workflow/names.h"
@@ -49,7 +50,7 @@ bool inCatchOf(const Compiling& c, NodeIndex outer, const std::vector<NodeIndex>
 // Why `target`, which holds `chain`'s first step or is it, cannot be named from there.
 std::string aboutHolder(const Compiling& c, NodeIndex target, const std::vector<NodeIndex>& chain,
                         bool after) {
-  const std::string name = quoteName(c.plan.nodes[target].name);
+  const std::string name = json::quoteName(c.plan.nodes[target].name);
   if (target == chain.front()) {
     if (after) return "the step " + name + " cannot come after itself";
     return "the step " + name + " cannot refer to itself; in repeat, `last` is its output of the turn before";
@@ -62,14 +63,14 @@ std::string aboutHolder(const Compiling& c, NodeIndex target, const std::vector<
 
 // Why `target`, which is in no list around `chain`, cannot be named from there: name the step that holds it.
 std::string aboutInner(const Compiling& c, NodeIndex target, const std::vector<NodeIndex>& chain) {
-  const std::string name = quoteName(c.plan.nodes[target].name);
+  const std::string name = json::quoteName(c.plan.nodes[target].name);
   for (const NodeIndex holder : holders(c.plan, target)) {
     const BlockIndex block = c.plan.nodes[holder].block;
     const bool around = chain.empty() ? block == 0 : std::ranges::any_of(chain, [&](NodeIndex node) {
       return c.plan.nodes[node].block == block;
     });
     if (!around) continue;
-    const std::string outer = quoteName(c.plan.nodes[holder].name);
+    const std::string outer = json::quoteName(c.plan.nodes[holder].name);
     std::string message = "the step " + name;
     if (std::ranges::find(chain, holder) != chain.end()) {
       message.append(" is in another list of the step ")

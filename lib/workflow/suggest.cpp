@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "lib/json/write.h"
+#include "lib/json/quote_name.h"
 
 namespace faasbatch::workflow {
 namespace {
@@ -57,16 +57,10 @@ std::optional<std::string_view> nearest(std::string_view name, std::span<const s
 
 std::string unknownName(std::string_view what, std::string_view name,
                         std::span<const std::string_view> candidates) {
-  std::string message = "unknown " + std::string(what) + " " + quoteName(name);
-  if (const auto meant = nearest(name, candidates)) message += ", did you mean " + quoteName(*meant) + "?";
+  std::string message = "unknown " + std::string(what) + " " + json::quoteName(name);
+  if (const auto meant = nearest(name, candidates))
+    message += ", did you mean " + json::quoteName(*meant) + "?";
   return message;
-}
-
-std::string quoteName(std::string_view name) {
-  if (name.size() <= kMaxQuotedBytes) return json::quoted(name);
-  std::size_t end = kMaxQuotedBytes;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;  // not inside a character
-  return json::quoted(std::string(name.substr(0, end)) + "...");
 }
 
 }  // namespace faasbatch::workflow

@@ -8,8 +8,6 @@
 
 namespace faasbatch::workflow {
 
-inline constexpr std::size_t kMaxQuotedBytes = 100;  // of a user's name or value inside a message
-
 // The candidate nearest to `name` by optimal string alignment distance (insert, delete, replace, swap
 // neighbours; case counts for nothing), if it is near enough to be meant: at most a third of the name's
 // length. The first of equals wins.
@@ -18,8 +16,5 @@ std::optional<std::string_view> nearest(std::string_view name, std::span<const s
 // `unknown step "splt", did you mean "split"?`, or without the question.
 std::string unknownName(std::string_view what, std::string_view name,
                         std::span<const std::string_view> candidates);
-
-// `"name"`, cut at kMaxQuotedBytes, with control characters escaped.
-std::string quoteName(std::string_view name);
 
 }  // namespace faasbatch::workflow

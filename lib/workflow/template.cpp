@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "lib/json/write.h"
+#include "lib/tree/tree.h"
 #include "lib/workflow/template_part.h"
-#include "lib/workflow/tree.h"
 
 namespace faasbatch::workflow {
 
@@ -23,7 +23,7 @@ struct Template::Impl {
 Template::Template(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 
 std::expected<Template, std::vector<Template::Fault>> Template::parse(std::string_view json) {
-  auto tree = parseJson(json);
+  auto tree = tree::parseJson(json);
   if (!tree) return std::unexpected(std::vector<Fault>{{"", tree.error().message, ""}});
   return parse(*tree);
 }

@@ -13,9 +13,13 @@
 #include "lib/base/payload.h"
 #include "lib/cel/expression.h"
 
+namespace faasbatch::tree {
+struct Tree;
+}
+
 namespace faasbatch::workflow {
 
-struct Tree;
+using tree::Tree;
 
 // A string that is exactly one ${...} has that value; in a longer string the values are put in as text
 // (strings as they are, others as JSON); `$${` is a literal `${`. Immutable, shared, thread-safe.

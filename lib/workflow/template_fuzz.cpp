@@ -5,8 +5,8 @@
 #include <string>
 
 #include "lib/json/check.h"
+#include "lib/tree/tree.h"
 #include "lib/workflow/template.h"
-#include "lib/workflow/tree.h"
 
 namespace {
 
@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   check(workflow::Template::parse(std::string_view(text)));
   // Only text that came through a parser is UTF-8, so let one decide.
-  const auto tree = workflow::parseJson("\"" + text + "\"");
+  const auto tree = tree::parseJson("\"" + text + "\"");
   if (tree) check(workflow::Template::parse(*tree));
   return 0;
 }

@@ -1,8 +1,8 @@
 #include "lib/json/write.h"
+#include "lib/tree/tree.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/template_part.h"
 #include "lib/workflow/template_split.h"
-#include "lib/workflow/tree.h"
 
 namespace faasbatch::workflow {
 namespace {
@@ -87,7 +87,7 @@ TemplatePart parsePart(const Tree& tree, const std::string& path, std::vector<Te
   for (std::size_t i = 0; i < tree.items.size(); ++i) {
     part.parts.push_back(parsePart(tree.items[i], itemPath(path, i), faults, uses));
   }
-  for (const TreeMember& member : tree.members) {
+  for (const tree::TreeMember& member : tree.members) {
     // A path inside a template begins with "." even at its top, so that it can be put behind the template's
     // own.
     const std::string inner =

@@ -12,6 +12,8 @@
 
 namespace faasbatch::workflow {
 
+using tree::Tree;
+
 struct TemplatePart {
   enum class Kind : std::uint8_t {
     kConstant,    // `text` is its JSON

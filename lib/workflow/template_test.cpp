@@ -5,8 +5,8 @@
 
 #include <map>
 
+#include "lib/tree/tree.h"
 #include "lib/workflow/template_split.h"
-#include "lib/workflow/tree.h"
 
 namespace faasbatch::workflow {
 namespace {

@@ -3,10 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "lib/json/quote_name.h"
+#include "lib/tree/tree.h"
 #include "lib/workflow/compiling.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/suggest.h"
-#include "lib/workflow/tree.h"
 
 namespace faasbatch::workflow {
 namespace {
@@ -55,7 +56,7 @@ void warnOfCatches(Compiling& c, const Node& node) {
 void warnOfFail(Compiling& c, const Node& node) {
   if (node.kind != NodeKind::kFail || node.when || !node.catches.empty()) return;
   for (const NodeIndex after : node.successors) {
-    warn(c, c.plan.nodes[after].path, "never runs: it waits for the fail step " + quoteName(node.name));
+    warn(c, c.plan.nodes[after].path, "never runs: it waits for the fail step " + json::quoteName(node.name));
   }
 }
 
@@ -65,7 +66,7 @@ void findWarnings(Compiling& c) {
   for (FunctionIndex i = 0; i < c.plan.functions.size(); ++i) {
     if (c.functionUsed[i]) continue;
     warn(c, itemPath("spec.functions", i),
-         "no step uses the function " + quoteName(c.plan.functions[i].name));
+         "no step uses the function " + json::quoteName(c.plan.functions[i].name));
   }
   for (const Node& node : c.plan.nodes) {
     if (constantValue(node.when) == false) warn(c, node.path, "never runs: its when is false");

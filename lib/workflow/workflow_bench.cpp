@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <string>
 
+#include "lib/tree/yaml.h"
 #include "lib/workflow/manifest.h"
-#include "lib/workflow/yaml.h"
 
 namespace {
 
@@ -75,7 +75,7 @@ int main() {
   std::printf("compile %d steps, JSON of %zu kB   %8.2f ms\n", kSteps, compiled->object.size() / 1000,
               bestMillis([&] { static_cast<void>(compile(compiled->object)); }));
   std::printf("read the YAML alone                 %8.2f ms\n",
-              bestMillis([&] { static_cast<void>(yamlToJson(yaml, kMaxYamlNodes)); }));
+              bestMillis([&] { static_cast<void>(tree::yamlToJson(yaml, tree::kMaxYamlNodes)); }));
   std::printf("render an input with 3 expressions  %8.2f us\n",
               1000.0 / kSteps * bestMillis([&] {
                 for (const Node& node : compiled->plan->nodes) bytes += node.input->render(values)->size();

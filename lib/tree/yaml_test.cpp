@@ -1,4 +1,4 @@
-#include "lib/workflow/yaml.h"
+#include "lib/tree/yaml.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,10 +6,9 @@
 #include <chrono>
 #include <random>
 
-#include "lib/workflow/manifest.h"
-#include "lib/workflow/tree.h"
+#include "lib/tree/tree.h"
 
-namespace faasbatch::workflow {
+namespace faasbatch::tree {
 namespace {
 
 using ::testing::HasSubstr;
@@ -111,12 +110,13 @@ TEST(Yaml, BoundsTheTextThatAliasesRepeat) {
 }
 
 TEST(Yaml, BoundsDepthHoweverItComes) {
+  constexpr std::size_t kDeepBytes = 1 << 20;
   EXPECT_THAT(read(std::string(90, '[') + std::string(90, ']')), HasSubstr("[[["));
   EXPECT_THAT(read(std::string(101, '[') + std::string(101, ']')), HasSubstr("more than 100 deep"));
   const auto start = std::chrono::steady_clock::now();
   for (const std::string_view piece : {"[", "{a: ", "- ", "? ", "{", "[{", "&a [", "a: {"}) {
     std::string deep;
-    while (deep.size() < kMaxManifestBytes) deep += piece;
+    while (deep.size() < kDeepBytes) deep += piece;
     EXPECT_THAT(read(deep), HasSubstr("error: ")) << piece;
   }
   std::string blocks;
@@ -182,4 +182,4 @@ TEST(YamlWriter, IsPleasantToRead) {
 }
 
 }  // namespace
-}  // namespace faasbatch::workflow
+}  // namespace faasbatch::tree

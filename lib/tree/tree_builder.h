@@ -6,9 +6,9 @@
 #include <unordered_set>
 #include <vector>
 
-#include "lib/workflow/tree.h"
+#include "lib/tree/tree.h"
 
-namespace faasbatch::workflow {
+namespace faasbatch::tree {
 
 // Each call is one event; the parser guarantees their grammar (a key comes before its value, containers close
 // in order). Calls that can fail return what is wrong, or an empty string; after a fault the builder must not
@@ -35,4 +35,4 @@ class TreeBuilder {
   Tree root_;
 };
 
-}  // namespace faasbatch::workflow
+}  // namespace faasbatch::tree

@@ -1,14 +1,14 @@
-#include "lib/workflow/tree_builder.h"
+#include "lib/tree/tree_builder.h"
 
 #include <utility>
 
-#include "lib/workflow/suggest.h"
+#include "lib/json/quote_name.h"
 
-namespace faasbatch::workflow {
+namespace faasbatch::tree {
 
 std::string TreeBuilder::key(std::string text) {
   Frame& frame = open_.back();
-  if (!frame.keys.insert(text).second) return "the key " + quoteName(text) + " is given twice";
+  if (!frame.keys.insert(text).second) return "the key " + json::quoteName(text) + " is given twice";
   frame.key = std::move(text);
   frame.hasKey = true;
   return {};
@@ -42,4 +42,4 @@ void TreeBuilder::put(Tree value) {
   }
 }
 
-}  // namespace faasbatch::workflow
+}  // namespace faasbatch::tree

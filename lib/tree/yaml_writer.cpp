@@ -2,11 +2,11 @@
 #include <array>
 
 #include "lib/json/write.h"
-#include "lib/workflow/tree.h"
-#include "lib/workflow/yaml.h"
-#include "lib/workflow/yaml_scalar.h"
+#include "lib/tree/tree.h"
+#include "lib/tree/yaml.h"
+#include "lib/tree/yaml_scalar.h"
 
-namespace faasbatch::workflow {
+namespace faasbatch::tree {
 namespace {
 
 // Words that a reader of YAML 1.1 takes for something else than a string.
@@ -128,4 +128,4 @@ base::Result<std::string> jsonToYaml(std::string_view json) {
   return out;
 }
 
-}  // namespace faasbatch::workflow
+}  // namespace faasbatch::tree

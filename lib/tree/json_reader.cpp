@@ -1,9 +1,9 @@
 #include <nlohmann/json.hpp>
 
-#include "lib/workflow/tree.h"
-#include "lib/workflow/tree_builder.h"
+#include "lib/tree/tree.h"
+#include "lib/tree/tree_builder.h"
 
-namespace faasbatch::workflow {
+namespace faasbatch::tree {
 namespace {
 
 // The parser's calls, turned into a tree. Returning false stops it.
@@ -62,4 +62,4 @@ base::Result<Tree> parseJson(std::string_view json) {
   return handler.take();
 }
 
-}  // namespace faasbatch::workflow
+}  // namespace faasbatch::tree

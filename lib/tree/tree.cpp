@@ -1,10 +1,10 @@
-#include "lib/workflow/tree.h"
+#include "lib/tree/tree.h"
 
 #include <algorithm>
 
 #include "lib/json/write.h"
 
-namespace faasbatch::workflow {
+namespace faasbatch::tree {
 
 Tree Tree::boolean(bool v) {
   Tree tree;
@@ -135,4 +135,4 @@ std::string toJson(const Tree& tree, KeyOrder order) {
   return out;
 }
 
-}  // namespace faasbatch::workflow
+}  // namespace faasbatch::tree

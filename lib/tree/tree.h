@@ -10,7 +10,7 @@
 
 #include "lib/base/error.h"
 
-namespace faasbatch::workflow {
+namespace faasbatch::tree {
 
 inline constexpr std::size_t kMaxTreeDepth = 100;  // lists and maps inside one another
 
@@ -63,4 +63,4 @@ enum class KeyOrder : std::uint8_t { kAsWritten, kSorted };
 std::string toJson(const Tree& tree, KeyOrder order = KeyOrder::kAsWritten);
 void appendJson(std::string& out, const Tree& tree, KeyOrder order = KeyOrder::kAsWritten);
 
-}  // namespace faasbatch::workflow
+}  // namespace faasbatch::tree

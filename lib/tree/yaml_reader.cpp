@@ -11,14 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "lib/json/quote_name.h"
 #include "lib/json/utf8.h"
-#include "lib/workflow/suggest.h"
-#include "lib/workflow/tree_builder.h"
-#include "lib/workflow/yaml.h"
-#include "lib/workflow/yaml_scalar.h"
-#include "lib/workflow/yaml_tree.h"
+#include "lib/tree/tree_builder.h"
+#include "lib/tree/yaml.h"
+#include "lib/tree/yaml_scalar.h"
 
-namespace faasbatch::workflow {
+namespace faasbatch::tree {
 namespace {
 
 constexpr std::string_view kPlainTag = "?";
@@ -104,7 +103,7 @@ class Handler final : public YAML::EventHandler {
  private:
   static void checkTag(const YAML::Mark& mark, const std::string& tag) {
     if (tag == kPlainTag || tag == kQuotedTag || tag.empty()) return;
-    throw Refused{at(mark, "the tag " + quoteName(tag) + ": tags are not supported, leave it out")};
+    throw Refused{at(mark, "the tag " + json::quoteName(tag) + ": tags are not supported, leave it out")};
   }
 
   void charge(const YAML::Mark& mark, std::size_t nodes, std::size_t bytes) {
@@ -222,4 +221,4 @@ base::Result<std::string> yamlToJson(std::string_view yaml, std::size_t maxNodes
   return toJson(*tree);
 }
 
-}  // namespace faasbatch::workflow
+}  // namespace faasbatch::tree

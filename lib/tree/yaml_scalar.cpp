@@ -1,11 +1,11 @@
-#include "lib/workflow/yaml_scalar.h"
+#include "lib/tree/yaml_scalar.h"
 
 #include <charconv>
 #include <cstdint>
 
-#include "lib/workflow/suggest.h"
+#include "lib/json/quote_name.h"
 
-namespace faasbatch::workflow {
+namespace faasbatch::tree {
 namespace {
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
@@ -28,7 +28,7 @@ base::Result<std::string> basedInteger(std::string_view text) {
   const auto [rest, error] = std::from_chars(text.data() + 2, end, value, text[1] == 'x' ? 16 : 8);
   if (rest != end) return std::string();
   if (error == std::errc::result_out_of_range) {
-    return base::fail("InvalidYaml", "the number " + quoteName(text) + " does not fit 64 bits");
+    return base::fail("InvalidYaml", "the number " + json::quoteName(text) + " does not fit 64 bits");
   }
   return std::to_string(value);
 }
@@ -83,7 +83,7 @@ base::Result<Tree> resolvePlainScalar(std::string_view text) {
   if (oneOf(text, "false", "False", "FALSE")) return Tree::boolean(false);
   if (infinityOrNan(text)) {
     return base::fail("InvalidYaml",
-                      quoteName(text) + " is no number that JSON can hold: write a finite one");
+                      json::quoteName(text) + " is no number that JSON can hold: write a finite one");
   }
   auto integer = basedInteger(text);
   if (!integer) return std::unexpected(integer.error());
@@ -93,4 +93,4 @@ base::Result<Tree> resolvePlainScalar(std::string_view text) {
   return Tree::string(std::string(text));
 }
 
-}  // namespace faasbatch::workflow
+}  // namespace faasbatch::tree
