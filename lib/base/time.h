@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace faasbatch::base {
 
@@ -53,6 +55,10 @@ class FakeClock final : public Clock {
 
 // "2026-01-02T03:04:05.678901Z" (RFC 3339, UTC, microseconds).
 std::string formatRfc3339(Instant t);
+
+// RFC 3339 with any offset and fraction (digits behind the ninth are dropped), of the years 1970 to 2261.
+// Nothing where `text` is none.
+std::optional<Instant> parseRfc3339(std::string_view text);
 
 // Milliseconds as the API shows durations, and back.
 constexpr double toMillis(Duration d) { return static_cast<double>(d.count()) / 1e6; }

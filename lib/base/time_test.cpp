@@ -20,6 +20,21 @@ TEST(Instant, FormatsAsRfc3339) {
   EXPECT_EQ(formatRfc3339({-1}), "1969-12-31T23:59:59.999999Z");
 }
 
+TEST(Instant, IsReadFromRfc3339) {
+  const auto ns = [](std::string_view text) { return parseRfc3339(text).value_or(Instant::never()).ns; };
+  EXPECT_EQ(ns("1970-01-01T00:00:00Z"), 0);
+  EXPECT_EQ(ns("2023-11-14T22:13:20.123456Z"), 1'700'000'000'123'456'000);
+  EXPECT_EQ(ns("2023-11-15t00:13:20.1234567891+02:00"), 1'700'000'000'123'456'789);
+  EXPECT_EQ(ns("2023-11-14T14:43:20-07:30"), 1'700'000'000'000'000'000);
+  EXPECT_EQ(ns("2024-02-29 00:00:00z"), 1'709'164'800'000'000'000);
+  for (const char* text :
+       {"", "2023", "2023-02-29T00:00:00Z", "2023-13-01T00:00:00Z", "2023-01-01T24:00:00Z",
+        "2023-01-01T00:00:00", "2023-01-01T00:00:00.Z", "2023-01-01T00:00:00Z ", "2023-01-01T00:00:00+2:00",
+        "-023-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-01-01T00:00:00Z", "2023-01-01T-1:00:00Z"}) {
+    EXPECT_EQ(parseRfc3339(text), std::nullopt) << text;
+  }
+}
+
 TEST(SystemClock, NeverStepsBack) {
   const SystemClock clock;
   Instant last = clock.now();

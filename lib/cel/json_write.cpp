@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "lib/base/base64.h"
 #include "lib/cel/map.h"
 #include "lib/cel/number_text.h"
 #include "lib/cel/time_text.h"
@@ -41,20 +42,9 @@ void writeText(std::string_view text, std::string& out) {
   out += '"';
 }
 
-// RFC 4648 with padding.
 void writeBase64(std::string_view bytes, std::string& out) {
-  static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   out += '"';
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t left = bytes.size() - i;
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group = (group << 8) | (k < left ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    out += kAlphabet[group >> 18];
-    out += kAlphabet[(group >> 12) & 63];
-    out += left > 1 ? kAlphabet[(group >> 6) & 63] : '=';
-    out += left > 2 ? kAlphabet[group & 63] : '=';
-  }
+  base::appendBase64(out, bytes);
   out += '"';
 }
 

@@ -45,6 +45,9 @@ struct Response {
 // escape or on a decoded NUL.
 std::optional<std::string> percentDecode(std::string_view text, bool inQuery = false);
 
+// All but the unreserved characters of RFC 3986 as %XX, '/' too: one path segment or query value.
+std::string percentEncode(std::string_view text);
+
 // The decoded value of a query parameter.
 std::optional<std::string> queryParameter(std::string_view query, std::string_view name);
 

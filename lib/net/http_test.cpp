@@ -28,6 +28,11 @@ TEST(Request, TakesItsTargetApart) {
   EXPECT_EQ(request("/?").query(), "");
 }
 
+TEST(PercentEncode, LeavesTheUnreserved) {
+  EXPECT_EQ(percentEncode("aZ9-._~"), "aZ9-._~");
+  EXPECT_EQ(percentEncode("a/b c\xc3\xa4%"), "a%2Fb%20c%C3%A4%25");
+}
+
 TEST(PercentDecode, DecodesOrRefuses) {
   EXPECT_EQ(percentDecode("a%20b%C3%a9"), "a b\xC3\xA9");
   EXPECT_EQ(percentDecode("a+b"), "a+b");

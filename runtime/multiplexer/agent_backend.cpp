@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "lib/net/client.h"
-#include "runtime/multiplexer/percent.h"
+#include "lib/net/http.h"
 #include "runtime/multiplexer/store_message.h"
 
 namespace faasbatch::multiplexer {
@@ -21,7 +21,7 @@ class AgentBackend final : public Backend {
 
   void run(StoreRequest request, base::Instant deadline, Done done) override {
     net::Request http;
-    http.target = "/v1/store/" + percentEncode(request.key);
+    http.target = "/v1/store/" + net::percentEncode(request.key);
     http.method = "GET";
     if (request.op == StoreRequest::Op::kDelete) http.method = "DELETE";
     if (request.op == StoreRequest::Op::kPut) {

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "runtime/multiplexer/backoff.h"
-#include "runtime/multiplexer/percent.h"
 #include "runtime/multiplexer/redis_url.h"
 #include "runtime/multiplexer/store_message.h"
 
@@ -71,11 +70,6 @@ TEST(RedisUrl, WrongOnesNameNoPassword) {
     EXPECT_EQ(url.error().kind, "StoreUnavailable");
     EXPECT_THAT(url.error().message, Not(HasSubstr("secret")));
   }
-}
-
-TEST(Percent, LeavesTheUnreserved) {
-  EXPECT_EQ(percentEncode("aZ9-._~"), "aZ9-._~");
-  EXPECT_EQ(percentEncode("a/b c\xc3\xa4%"), "a%2Fb%20c%C3%A4%25");
 }
 
 TEST(Backoff, DoublesToItsBoundAndForgets) {

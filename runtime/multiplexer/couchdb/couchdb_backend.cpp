@@ -7,12 +7,12 @@
 #include <string_view>
 #include <utility>
 
+#include "lib/base/base64.h"
 #include "lib/json/members.h"
 #include "lib/json/write.h"
 #include "lib/net/curl_client.h"
+#include "lib/net/http.h"
 #include "runtime/multiplexer/backoff.h"
-#include "runtime/multiplexer/couchdb/base64.h"
-#include "runtime/multiplexer/percent.h"
 
 namespace faasbatch::multiplexer {
 namespace {
@@ -75,7 +75,7 @@ class CouchDbBackend final : public Backend {
     }
     ++inFlight_;
     auto work = std::make_shared<Work>(Work{std::move(request), deadline, std::move(done), "", "", 0, false});
-    work->document = "/" + percentEncode("store:" + work->request.key);
+    work->document = "/" + net::percentEncode("store:" + work->request.key);
     step(work);
   }
 
@@ -149,7 +149,7 @@ class CouchDbBackend final : public Backend {
     value.text("content_type", contentTypeOf(work->request));
     std::string& data = value.key("data");
     data += '"';
-    appendBase64(data, work->request.value);
+    base::appendBase64(data, work->request.value);
     data += '"';
     value.end();
     attachments.end();
@@ -190,7 +190,7 @@ class CouchDbBackend final : public Backend {
   }
 
   void remove(const WorkPtr& work) {
-    send(work, requestFor("DELETE", work->document + "?rev=" + percentEncode(work->revision)),
+    send(work, requestFor("DELETE", work->document + "?rev=" + net::percentEncode(work->revision)),
          [this, work](const net::Response& response) {
            if (response.status == 409) return conflict(work);
            if (response.status != 404 && (response.status < 200 || response.status > 299))
