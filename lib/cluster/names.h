@@ -1,23 +1,30 @@
 // Every name that operator, agents, chart and command line must agree on.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace faasbatch::cluster {
 
 // Labels and annotations.
 inline constexpr std::string_view kManagedBy = "app.kubernetes.io/managed-by";
-inline constexpr std::string_view kManagedByAgent = "faasbatch-agent";  // on function pods
-inline constexpr std::string_view kWorkflowLabel =
-    "faasbatch.io/workflow";  // names over 63 characters: cut, then a digest
-inline constexpr std::string_view kFunctionLabel = "faasbatch.io/function";
+inline constexpr std::string_view kManagedByAgent = "faasbatch-agent";       // on function pods
+inline constexpr std::string_view kWorkflowLabel = "faasbatch.io/workflow";  // labelValue(name)
+inline constexpr std::string_view kFunctionLabel = "faasbatch.io/function";  // likewise
 inline constexpr std::string_view kRuntimeLabel = "faasbatch.io/runtime";
 inline constexpr std::string_view kPoolLabel = "faasbatch.io/pool";  // "generic" or "function"
 inline constexpr std::string_view kDigestAnnotation =
     "faasbatch.io/digest";  // of the function a pod was made for
 inline constexpr std::string_view kPlacementAnnotation =
     "faasbatch.io/placement";  // on a FunctionWorkflow: "Grouped" (default) or "Raw"
+
+inline constexpr std::size_t kMaxLabelValue = 63;
+// `name` as the value of a label: itself where it may be one (at most 63 of letters, digits, '-', '_' and
+// '.', a letter or digit at both ends), otherwise what can be kept of it as a DNS label (RFC 1123), cut, with
+// ten digits of its SHA-256 behind it. Different names have different values.
+std::string labelValue(std::string_view name);
 
 // Objects in the release's namespace.
 inline constexpr std::string_view kTlsSecret = "faasbatch-tls";     // ca.crt, tls.crt, tls.key

@@ -12,6 +12,7 @@
 namespace faasbatch::cluster {
 
 inline constexpr std::size_t kMaxReplicas = 64;
+inline constexpr std::size_t kMaxPlacedSteps = 2000;
 
 // Where a step's output goes when it is too large to travel inline.
 enum class OutputStore { kNode, kCluster };
@@ -44,11 +45,16 @@ struct Placement {
   std::string digest() const;
 };
 
-// Out of the object's status, given as JSON text. Kind "NotPlaced" where there is none yet,
-// "InvalidPlacement" where an invariant does not hold.
+// The first invariant that does not hold, in words; empty where all do.
+std::string brokenInvariant(const Placement& placement);
+
+// Out of the object's status, given as JSON text: its members `placementGeneration`, `placement` and
+// `replicas`. (The placement may be of an older generation than the one observed: what was valid keeps being
+// served.) Kind "NotPlaced" where there is none yet, "InvalidPlacement", with the path, where it cannot be
+// read or an invariant does not hold.
 base::Result<Placement> readPlacement(std::string_view status);
 // The members `placement` and `replicas` of the status, as JSON text: [{"step", "group", "node", "store"}]
-// (node: of replica 0) and [{"nodes": [...]}].
+// (node: of replica 0) and [{"nodes": [...]}]. Precondition: the invariants hold.
 std::string placementJson(const Placement& placement);
 std::string replicasJson(const Placement& placement);
 

@@ -20,6 +20,7 @@ struct StepMeasure {
   std::uint64_t runs = 0;
   base::Duration time{0};         // exec, mean
   std::uint64_t outputBytes = 0;  // mean
+  friend bool operator==(const StepMeasure&, const StepMeasure&) = default;
 };
 
 struct WorkflowReport {
@@ -36,6 +37,7 @@ struct WorkflowReport {
   std::uint32_t starving =
       0;  // of its functions that waited for a pod in the last minute with maxPods reached here
   std::vector<StepMeasure> steps;
+  friend bool operator==(const WorkflowReport&, const WorkflowReport&) = default;
 };
 
 struct Report {
@@ -48,10 +50,15 @@ struct Report {
   bool draining = false;
   bool journalHealthy = true;
   std::vector<WorkflowReport> workflows;
+  friend bool operator==(const Report&, const Report&) = default;
 };
 
+// One JSON object; durations are whole nanoseconds, in fields that end in "Ns".
 std::string toJson(const Report& report);
-base::Result<Report> reportFromJson(std::string_view json);  // kind "InvalidReport"
+// Fields that are missing have their defaults, unknown ones are ignored: operator and agents may be of
+// different versions during an upgrade. Kind "InvalidReport", with the path, where a value is of a wrong type
+// or what names an object is missing.
+base::Result<Report> reportFromJson(std::string_view json);
 
 // Query of GET /v1/peer/report: `after=SEQUENCE&incarnation=ID&wait=SECONDS`; answered at once where the
 // sequence is another one or the incarnation is, otherwise at the next change or after the wait.
