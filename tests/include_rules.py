@@ -26,6 +26,7 @@ LIB = {
 
 # Each part of the agent and the parts it may use, in the direction data flows.
 AGENT = {
+    "access": set(),
     "calls": set(),
     "engine": {"calls"},
     "journal": {"calls"},
@@ -33,7 +34,7 @@ AGENT = {
     "pods": {"calls"},
     "batching": {"calls", "pods"},
     "runs": {"calls", "engine", "journal", "stores", "batching", "pods"},
-    "gateway": {"calls", "engine", "journal", "stores", "runs"},
+    "gateway": {"access", "calls", "engine", "journal", "stores", "runs"},
     "agent": {"calls", "engine", "journal", "stores", "pods", "batching", "runs", "gateway"},
 }
 

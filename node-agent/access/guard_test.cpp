@@ -1,0 +1,189 @@
+#include "node-agent/access/guard.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "lib/base/fake_loop.h"
+
+namespace faasbatch::access {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using Kind = Denial::Kind;
+
+// Answers when it is told to.
+class ScriptedReviewer final : public Reviewer {
+ public:
+  void authenticate(std::string token,
+                    std::move_only_function<void(base::Result<std::optional<User>>)> done) override {
+    tokens.push_back(std::move(token));
+    whos.push_back(std::move(done));
+  }
+  void authorize(const User& user, const Permission& permission,
+                 std::move_only_function<void(base::Result<Decision>)> done) override {
+    asked.push_back(user.name + " " + permission.describe());
+    decisions.push_back(std::move(done));
+  }
+  void isUser(base::Result<std::optional<User>> user) {
+    for (auto& done : std::exchange(whos, {})) done(user);
+  }
+  void decide(const base::Result<Decision>& decision) {
+    for (auto& done : std::exchange(decisions, {})) done(decision);
+  }
+
+  std::vector<std::string> tokens;
+  std::vector<std::string> asked;
+  std::vector<std::move_only_function<void(base::Result<std::optional<User>>)>> whos;
+  std::vector<std::move_only_function<void(base::Result<Decision>)>> decisions;
+};
+
+const Permission kCall{"create", "invocations", "shop", "order"};
+
+class GuardTest : public ::testing::Test {
+ protected:
+  // The answer, or nothing yet.
+  using Answer = std::shared_ptr<std::optional<std::expected<void, Denial>>>;
+  Answer check(const Credential& credential, const Permission& permission = kCall) {
+    auto answer = std::make_shared<std::optional<std::expected<void, Denial>>>();
+    guard.check(credential, permission, [answer](std::expected<void, Denial> given) {
+      EXPECT_FALSE(*answer) << "told twice";
+      *answer = std::move(given);
+    });
+    return answer;
+  }
+  // Lets `token` in as jane.
+  void learn(const char* token = "t") {
+    const Answer answer = check({.token = token});
+    reviewer.isUser(User{.name = "jane"});
+    reviewer.decide(Decision{.allowed = true});
+    ASSERT_TRUE(*answer && **answer);
+  }
+
+  base::FakeLoop loop;
+  ScriptedReviewer reviewer;
+  telemetry::Registry metrics;
+  Guard guard{loop, reviewer, metrics};
+};
+
+TEST_F(GuardTest, AsksWhoItIsThenWhatItMayAndRemembersBoth) {
+  learn();
+  EXPECT_THAT(reviewer.tokens, ElementsAre("t"));
+  EXPECT_THAT(reviewer.asked, ElementsAre("jane " + kCall.describe()));
+  EXPECT_TRUE(**check({.token = "t"}));
+  EXPECT_EQ(reviewer.tokens.size(), 1U);
+  loop.advance(kAllowedTime);
+  EXPECT_FALSE(*check({.token = "t"})) << "asked anew";
+  EXPECT_EQ(reviewer.tokens.size(), 2U);
+}
+
+TEST_F(GuardTest, AsksForEachPermissionButNotForEachToken) {
+  learn();
+  check({.token = "t"}, {"get", "invocations", "shop", ""});
+  check({.token = "t"}, {"create", "invocations", "shop", "other"});
+  check({.token = "t"}, {"create", "invocations", "other", "order"});
+  EXPECT_EQ(reviewer.asked.size(), 4U);
+  const Answer second = check({.token = "another of jane's"});
+  reviewer.isUser(User{.name = "jane"});
+  EXPECT_TRUE(**second) << "what jane may is known";
+  check({.token = "jane in another group"});
+  reviewer.isUser(User{.name = "jane", .groups = {"g"}});
+  EXPECT_EQ(reviewer.asked.size(), 5U);
+}
+
+TEST_F(GuardTest, RefusesThoseNobodyKnowsForAShortTime) {
+  Answer answer = check({.token = "bad"});
+  reviewer.isUser(std::optional<User>());
+  EXPECT_EQ((*answer)->error().kind, Kind::kUnauthorized);
+  EXPECT_TRUE((*answer)->error().tokenShown);
+  EXPECT_THAT((*answer)->error().message, Not(HasSubstr("bad")));
+  EXPECT_EQ((*check({.token = "bad"}))->error().kind, Kind::kUnauthorized);
+  EXPECT_EQ(reviewer.tokens.size(), 1U);
+  loop.advance(kDeniedTime);
+  check({.token = "bad"});
+  EXPECT_EQ(reviewer.tokens.size(), 2U);
+}
+
+TEST_F(GuardTest, NamesWhatIsForbidden) {
+  const Answer answer = check({.token = "t"});
+  reviewer.isUser(User{.name = "jane"});
+  reviewer.decide(Decision{.allowed = false, .reason = "no RBAC policy matched"});
+  EXPECT_EQ((*answer)->error().kind, Kind::kForbidden);
+  EXPECT_EQ(
+      (*answer)->error().message,
+      R"(user "jane" may not create functionworkflows.faasbatch.io/invocations "order" in namespace "shop": )"
+      "no RBAC policy matched");
+  EXPECT_EQ((*check({.token = "t"}))->error().kind, Kind::kForbidden);
+  loop.advance(kDeniedTime);
+  EXPECT_FALSE(*check({.token = "t"}));
+  EXPECT_EQ(reviewer.asked.size(), 2U);
+  EXPECT_EQ(reviewer.tokens.size(), 1U) << "who it is holds longer";
+}
+
+TEST_F(GuardTest, TakesAVerifiedCertificateForTheUser) {
+  const Answer answer = check({.token = "ignored", .user = userOf("admin", {"system:masters"})});
+  EXPECT_TRUE(reviewer.tokens.empty());
+  reviewer.decide(Decision{.allowed = true});
+  EXPECT_TRUE(**answer);
+}
+
+TEST_F(GuardTest, RefusesWithoutAskingWhatIsNoCredential) {
+  EXPECT_EQ((*check({}))->error().kind, Kind::kUnauthorized);
+  EXPECT_FALSE((*check({}))->error().tokenShown);
+  EXPECT_EQ((*check({.malformed = true}))->error().kind, Kind::kUnauthorized);
+  const std::string huge(kMaxTokenBytes + 1, 'x');
+  EXPECT_EQ((*check({.token = huge}))->error().kind, Kind::kUnauthorized);
+  EXPECT_TRUE(reviewer.tokens.empty());
+}
+
+TEST_F(GuardTest, AsksOnceForAllThatWaitForTheSame) {
+  std::vector<Answer> answers;
+  for (int i = 0; i < 50; ++i) answers.push_back(check({.token = "t"}));
+  EXPECT_EQ(reviewer.tokens.size(), 1U);
+  reviewer.isUser(User{.name = "jane"});
+  EXPECT_EQ(reviewer.asked.size(), 1U);
+  for (int i = 0; i < 50; ++i) answers.push_back(check({.token = "t"}));
+  reviewer.decide(Decision{.allowed = true});
+  for (const Answer& answer : answers) EXPECT_TRUE(*answer && **answer);
+  EXPECT_EQ(reviewer.asked.size(), 1U);
+}
+
+TEST_F(GuardTest, WhileTheApiServerIsAwayWhatIsKnownHoldsAndTheRestIsUnavailable) {
+  learn();
+  const Answer stranger = check({.token = "new"});
+  reviewer.isUser(base::fail("Unreachable", "connection refused"));
+  EXPECT_EQ((*stranger)->error().kind, Kind::kUnavailable);
+  EXPECT_THAT((*stranger)->error().message, HasSubstr("connection refused"));
+  EXPECT_TRUE(**check({.token = "t"}));
+  const Answer other = check({.token = "t"}, {"get", "invocations", "shop", ""});
+  reviewer.decide(base::fail("Unreachable", "connection refused"));
+  EXPECT_EQ((*other)->error().kind, Kind::kUnavailable);
+  EXPECT_FALSE(*check({.token = "new"})) << "an error is not remembered";
+}
+
+TEST_F(GuardTest, DoesNotWaitForeverAndTakesALateAnswerNonetheless) {
+  const Answer answer = check({.token = "t"});
+  loop.advance(kReviewTime);
+  EXPECT_EQ((*answer)->error().kind, Kind::kUnavailable);
+  reviewer.isUser(User{.name = "jane"});
+  const Answer second = check({.token = "t"});
+  EXPECT_EQ(reviewer.tokens.size(), 1U);
+  reviewer.decide(Decision{.allowed = true});
+  EXPECT_TRUE(**second);
+}
+
+TEST_F(GuardTest, BoundsWhatIsUnderWayAndWhatWaits) {
+  for (std::size_t i = 0; i < kMaxReviews; ++i)
+    EXPECT_FALSE(*check({.token = std::string("t") + std::to_string(i)}));
+  EXPECT_EQ((*check({.token = "one more"}))->error().kind, Kind::kUnavailable);
+  for (std::size_t i = kMaxReviews; i < kMaxWaiting; ++i) EXPECT_FALSE(*check({.token = "t0"}));
+  EXPECT_EQ((*check({.token = "t0"}))->error().kind, Kind::kUnavailable);
+  reviewer.isUser(std::optional<User>());
+  EXPECT_FALSE(*check({.token = "now there is room"}));
+}
+
+}  // namespace
+}  // namespace faasbatch::access
