@@ -65,18 +65,18 @@ base::Result<std::string> sourceJson(const workflow::FunctionSpec& spec) {
   return out;
 }
 
-base::Result<std::string> bindingsJson(const workflow::FunctionSpec& spec) {
+std::string bindingsJson(const workflow::FunctionSpec& spec) {
   std::string out = "[";
   for (const workflow::Binding& binding : spec.bindings) {
-    if (binding.url.empty()) {
-      return base::fail("LoadFailed", "binding \"" + binding.name + "\": secretRef \"" + binding.secretName +
-                                          "\" needs Kubernetes; give the url here");
-    }
     if (out.size() > 1) out += ',';
     json::Object object(out);
     object.text("name", binding.name);
     object.text("kind", binding.kind == workflow::Binding::Kind::kRedis ? "Redis" : "CouchDB");
-    object.text("url", binding.url).end();
+    if (binding.secretName.empty()) {
+      object.text("url", binding.url).end();
+    } else {
+      object.text("urlFile", bindingFolder(binding.name) + "/url").end();
+    }
   }
   out += ']';
   return out;
@@ -105,8 +105,6 @@ base::Result<std::string> initBody(const calls::FunctionKey& key, const workflow
                                    const StoreAddress& store) {
   const base::Result<std::string> source = sourceJson(spec);
   if (!source) return std::unexpected(source.error());
-  const base::Result<std::string> bindings = bindingsJson(spec);
-  if (!bindings) return std::unexpected(bindings.error());
   std::string out;
   json::Object body(out);
   body.text("function", key.describe()).text("digest", spec.digest).text("handler", spec.handler);
@@ -115,12 +113,16 @@ base::Result<std::string> initBody(const calls::FunctionKey& key, const workflow
   for (const auto& [name, value] : spec.env) env.text(name, value);
   env.end();
   appendStrings(body.key("share"), spec.share);
-  body.raw("bindings", *bindings);
+  body.raw("bindings", bindingsJson(spec));
   json::Object storeObject(body.key("store"));
   storeObject.text("kind", store.kind).text("url", store.url);
   storeObject.text("prefix", key.nameSpace + "/" + key.workflow + "/").end();
   body.number("maxOutputBytes", kMaxOutputBytes).number("maxLogBytes", kMaxLogBytes).end();
   return out;
+}
+
+std::string bindingFolder(std::string_view binding) {
+  return "/var/run/faasbatch/bindings/" + std::string(binding);
 }
 
 std::string cancelBody(std::span<const calls::CallId> ids, base::Duration grace) {

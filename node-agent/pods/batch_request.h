@@ -20,8 +20,11 @@ struct StoreAddress {
   std::string url;
 };
 
+// Where a pod finds the Secret of a binding with a secretRef: its key `url` is the file `url` there.
+std::string bindingFolder(std::string_view binding);
+
 // The body of POST /v1/init. Kind "LoadFailed" where the function needs what only Kubernetes can give (a
-// ConfigMap, an archive, a Secret).
+// ConfigMap, an archive).
 base::Result<std::string> initBody(const calls::FunctionKey& key, const workflow::FunctionSpec& spec,
                                    const StoreAddress& store);
 

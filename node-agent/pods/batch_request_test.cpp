@@ -69,9 +69,14 @@ TEST(InitBody, RefusesWhatOnlyKubernetesCanGive) {
   EXPECT_EQ(initBody({"n", "w", "f"}, spec, {}).error().kind, "LoadFailed");
   spec.source.kind = workflow::Source::Kind::kArchive;
   EXPECT_EQ(initBody({"n", "w", "f"}, spec, {}).error().kind, "LoadFailed");
-  spec.source.kind = workflow::Source::Kind::kInline;
+}
+
+TEST(InitBody, NamesTheFileOfABindingsSecret) {
+  workflow::FunctionSpec spec{.name = "f"};
   spec.bindings = {{.name = "cache", .secretName = "redis"}};
-  EXPECT_THAT(initBody({"n", "w", "f"}, spec, {}).error().message, HasSubstr("\"redis\" needs Kubernetes"));
+  EXPECT_THAT(*initBody({"n", "w", "f"}, spec, {}),
+              HasSubstr(R"("bindings":[{"name":"cache","kind":"Redis",)"
+                        R"("urlFile":"/var/run/faasbatch/bindings/cache/url"}])"));
 }
 
 TEST(CancelBody, NamesTheCalls) {

@@ -50,7 +50,9 @@ base::Result<PodStatus> parseStatus(std::string_view body) {
   return PodStatus{.state = textOf(*members, "state"),
                    .inFlight = countOf(*members, "inFlight"),
                    .abandonedThreads = countOf(*members, "abandonedThreads"),
-                   .recycle = recycle && json::asBool(*recycle).value_or(false)};
+                   .recycle = recycle && json::asBool(*recycle).value_or(false),
+                   .function = textOf(*members, "function"),
+                   .digest = textOf(*members, "digest")};
 }
 
 calls::CallError parseInitProblem(int status, std::string_view body) {

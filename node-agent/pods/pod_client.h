@@ -20,6 +20,8 @@ struct PodStatus {
   std::uint64_t inFlight = 0;
   std::uint64_t abandonedThreads = 0;
   bool recycle = false;
+  std::string function;  // FunctionKey::describe() of what it has loaded; empty: nothing
+  std::string digest;    // of that function
 };
 
 // Reads a body of GET /v1/status. Pure.

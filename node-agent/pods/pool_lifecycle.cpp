@@ -11,12 +11,9 @@ namespace faasbatch::pods {
 void Pool::create(FunctionPods* function, std::size_t stock) {
   auto made = std::make_unique<Pod>();
   Pod& pod = *made;
-  pod.name = base::newName("pod");
   pod.stock = stock;
   pod.createdAt = loop_.now();
-  pods_.emplace(pod.name, std::move(made));
-  metrics_.pods[static_cast<std::size_t>(pod.state)]->add(1);
-  PodRequest request{.name = pod.name};
+  PodRequest request;
   if (function != nullptr) {
     metrics_.coldStarts.add();
     pod.function = function;
@@ -33,6 +30,9 @@ void Pool::create(FunctionPods* function, std::size_t stock) {
     request.runtime = stocks_[stock].runtime;
     pod.wasGeneric = true;
   }
+  pod.name = request.name = base::newName(provider_.namePrefix(request));
+  pods_.emplace(pod.name, std::move(made));
+  metrics_.pods[static_cast<std::size_t>(pod.state)]->add(1);
   loop_.after(options_.podStartTime, [this, alive = alive_, name = pod.name] {
     if (!*alive) return;
     Pod* late = find(name);

@@ -37,6 +37,8 @@ struct PodEndpoint {
   std::string token;  // bearer token of the pod; may be empty
 };
 
+inline constexpr std::size_t kMaxPodPrefix = 52;  // with what follows it is a DNS label
+
 // A pod that was there before this agent was, whose runtime answers.
 struct FoundPod {
   std::string name;
@@ -73,6 +75,12 @@ class Provider {
   virtual std::string makeOf(const PodRequest& request) const {
     static_cast<void>(request);
     return {};
+  }
+
+  // What the name of such a pod begins with: a DNS label of at most kMaxPodPrefix characters.
+  virtual std::string namePrefix(const PodRequest& request) const {
+    static_cast<void>(request);
+    return "pod";
   }
 
   // `handler` hears of pods that somebody else has asked to end: their calls may end, new ones would not.

@@ -33,6 +33,19 @@ struct PodProcess {
   bool ending = false;
 };
 
+// What of a function only Kubernetes can give; empty: nothing.
+std::string whyNever(const PodRequest& request) {
+  if (request.runtime == workflow::Runtime::kContainer)
+    return "runtime Container needs Kubernetes; here pods are local processes";
+  if (request.spec == nullptr) return {};
+  for (const workflow::Binding& binding : request.spec->bindings) {
+    if (binding.secretName.empty()) continue;
+    return "binding \"" + binding.name + "\": secretRef \"" + binding.secretName +
+           "\" needs Kubernetes; give the url here";
+  }
+  return {};
+}
+
 class ProcessProvider final : public Provider {
  public:
   ProcessProvider(net::EventLoop& loop, ProcessOptions options, std::unique_ptr<SocketDirectory> sockets,
@@ -40,6 +53,11 @@ class ProcessProvider final : public Provider {
   ~ProcessProvider() override;
   void create(const PodRequest& request, std::move_only_function<void(base::Result<PodEndpoint>)> ready,
               std::move_only_function<void(std::string)> gone) override;
+  std::optional<Stock> stockFor(const calls::FunctionKey& key,
+                                const workflow::FunctionSpec& spec) const override {
+    if (!whyNever({.runtime = spec.runtime, .spec = &spec}).empty()) return std::nullopt;  // create() says so
+    return Provider::stockFor(key, spec);
+  }
   // Pods do not outlive their agent here.
   void discover(std::move_only_function<void(std::vector<FoundPod>)> done) override {
     loop_.post([alive = alive_, done = std::move(done)]() mutable {
@@ -128,11 +146,8 @@ void ProcessProvider::refuse(std::move_only_function<void(base::Result<PodEndpoi
 void ProcessProvider::create(const PodRequest& request,
                              std::move_only_function<void(base::Result<PodEndpoint>)> ready,
                              std::move_only_function<void(std::string)> gone) {
-  if (request.runtime == workflow::Runtime::kContainer) {
-    refuse(std::move(ready),
-           {"LoadFailed", "runtime Container needs Kubernetes; here pods are local processes"});
-    return;
-  }
+  if (std::string why = whyNever(request); !why.empty())
+    return refuse(std::move(ready), {"LoadFailed", std::move(why)});
   if (shuttingDown_) {
     refuse(std::move(ready), {"NoCapacity", "the agent is shutting down"});
     return;

@@ -236,6 +236,23 @@ TEST_F(Processes, RefusesContainersAndIgnoresUnknownPods) {
   EXPECT_EQ(pod.ready->error().kind, "LoadFailed");
 }
 
+TEST_F(Processes, SaysWhatOnlyKubernetesCanGive) {
+  const auto provider = this->provider({.runtime = "/bin/false"});
+  workflow::FunctionSpec spec{.name = "f"};
+  spec.bindings = {{.name = "cache", .secretName = "redis"}};
+  const calls::FunctionKey key{"default", "wf", "f"};
+  EXPECT_FALSE(provider->stockFor(key, spec));
+  std::optional<base::Result<PodEndpoint>> ready;
+  provider->create(
+      {.name = "p1", .nameSpace = "default", .key = &key, .spec = &spec},
+      [&](base::Result<PodEndpoint> result) { ready = std::move(result); }, [](const std::string&) {});
+  runUntil(*loop_, [&] { return ready.has_value(); });
+  EXPECT_EQ(ready->error().kind, "LoadFailed");
+  EXPECT_THAT(ready->error().message, HasSubstr("secretRef \"redis\" needs Kubernetes"));
+  spec.bindings.front() = {.name = "cache", .url = "redis://x"};
+  EXPECT_EQ(provider->stockFor(key, spec), (Stock{.nameSpace = {}, .runtime = workflow::Runtime::kPython}));
+}
+
 TEST_F(Processes, LeavesNoDescriptorBehind) {
   const auto open = [] {
     return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
