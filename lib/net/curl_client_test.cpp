@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <future>
-
+#include "lib/net/curl_test_client.h"
 #include "lib/net/curl_url.h"
 #include "lib/net/test_server.h"
 
@@ -14,41 +13,17 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
-using Outcome = base::Result<Response>;
 
-class CurlClientTest : public testing::Test {
+Request make(std::string method, std::string target, std::string body = "") {
+  return {.method = std::move(method), .target = std::move(target), .headers = {}, .body = std::move(body)};
+}
+
+class CurlClientTest : public testing::Test, protected TestCurlClient {
  protected:
-  CurlClientTest() { ::setenv("no_proxy", "*", 1); }
-  ~CurlClientTest() override { stop(); }
-
-  void connect(const std::string& url, const CurlOptions& options = {}) {
-    thread_.on([&] { client_ = std::move(CurlClient::make(thread_.loop(), url, options).value()); });
-  }
+  using TestCurlClient::connect;
   void connect(TestServer& server, const CurlOptions& options = {}) {
     connect("http://" + server.endpoint().describe(), options);
   }
-  void stop() {
-    thread_.on([this] { client_ = nullptr; });
-  }
-
-  std::future<Outcome> start(Request request, base::Duration time = 20s) {
-    auto promise = std::make_shared<std::promise<Outcome>>();
-    auto future = promise->get_future();
-    thread_.on([&] {
-      client_->call(std::move(request), thread_.loop().now() + time,
-                    [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
-    });
-    return future;
-  }
-  Outcome call(Request request, base::Duration time = 20s) { return start(std::move(request), time).get(); }
-
-  static Request make(std::string method, std::string target, std::string body = "") {
-    return {.method = std::move(method), .target = std::move(target), .headers = {}, .body = std::move(body)};
-  }
-
- private:
-  LoopThread thread_;
-  std::unique_ptr<CurlClient> client_;
 };
 
 TEST_F(CurlClientTest, SpeaksEveryMethod) {
@@ -165,6 +140,7 @@ TEST(CurlUrl, TakesTheUrlApart) {
   EXPECT_EQ(url->url, "https://host:5984/db");
   EXPECT_EQ(url->user, "u:");
   EXPECT_EQ(url->password, "p/");
+  EXPECT_EQ(url->sent, url->url);
   for (const char* text :
        {"", "ftp://secret@h/", "http://secret@h/?q", "not a secret", "file:///secret", "http://h/#f"}) {
     const auto refused = CurlUrl::parse(text);
@@ -172,6 +148,29 @@ TEST(CurlUrl, TakesTheUrlApart) {
     EXPECT_EQ(refused.error().kind, "InvalidUrl");
     EXPECT_THAT(refused.error().message, Not(HasSubstr("secret")));
   }
+}
+
+TEST(CurlUrl, PutsAnotherServerNameIntoIt) {
+  struct Case {
+    const char* url;
+    const char* name;
+    const char* sent;
+    const char* connectTo;
+    const char* host;
+  };
+  for (const auto& [text, name, sent, connectTo, host] :
+       {Case{"https://127.0.0.1:6443/a/", "kubernetes", "https://kubernetes:6443/a",
+             "kubernetes:6443:127.0.0.1:6443", "127.0.0.1:6443"},
+        Case{"https://[::1]", "a.b", "https://a.b", "a.b:443:[::1]:443", "[::1]"},
+        Case{"https://h:1", "fd00::1", "https://[fd00::1]:1", "[fd00::1]:1:h:1", "h:1"},
+        Case{"http://h:1", "other", "http://h:1", "", ""}, Case{"https://h:1", "", "https://h:1", "", ""}}) {
+    const auto url = CurlUrl::parse(text, name);
+    ASSERT_TRUE(url) << text;
+    EXPECT_EQ(url->sent, sent);
+    EXPECT_EQ(url->connectTo, connectTo);
+    EXPECT_EQ(url->host, host);
+  }
+  EXPECT_FALSE(CurlUrl::parse("https://h", "no name"));
 }
 
 }  // namespace

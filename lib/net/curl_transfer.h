@@ -3,8 +3,10 @@
 
 #include <curl/curl.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "lib/base/error.h"
 #include "lib/net/curl_worker.h"
@@ -20,9 +22,13 @@ struct CurlTransfer {
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  // False where curl refuses the request.
-  bool prepare(CurlWorker::Job newJob, const CurlUrl& url, const CurlOptions& options);
-  // The outcome, `code` being curl's. `where` is for the message.
+  // For `job`; false where curl refuses the request. `url` and `options` must outlive the transfer.
+  bool prepare(const CurlUrl& url, const CurlOptions& options);
+  // Of a stream: there is room again.
+  void resume();
+  // When a stream ends for want of bytes; max() where it does not, or is paused.
+  CurlWorker::SteadyTime idleDeadline() const;
+  // The outcome, `code` being curl's; of a stream without the answer. `where` is for the message.
   base::Result<Response> outcome(CURLcode code, const std::string& where);
 
   CURL* easy;
@@ -31,12 +37,24 @@ struct CurlTransfer {
  private:
   static std::size_t onHeader(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t onBody(char* data, std::size_t size, std::size_t count, void* self);
-  bool setHeaders();
+  bool takeHeaderLine(std::string_view line);
+  void takeEndOfHead();
+  bool setTransport(const CurlUrl& url, const CurlOptions& options);
+  bool setHeaders(const CurlUrl& url);
   bool setMethod();
+  bool hasSent() const;
+  std::string reason(CURLcode code) const;
 
   curl_slist* headers_ = nullptr;
+  curl_slist* connectTo_ = nullptr;
+  std::array<char, CURL_ERROR_SIZE> details_{};
+  std::size_t maxHeaderBytes_ = 0;
   std::size_t maxBodyBytes_ = 0;
+  std::size_t headerBytes_ = 0;
+  bool headerTooLarge_ = false;
   bool bodyTooLarge_ = false;
+  bool paused_ = false;
+  CurlWorker::SteadyTime lastByte_;
   Response response_;
 };
 

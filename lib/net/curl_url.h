@@ -12,9 +12,15 @@ struct CurlUrl {
   std::string url;  // without a slash at its end
   std::string user;
   std::string password;
+  // Given to curl. It is `url`, unless a server is to be verified by another name than the one in its URL:
+  // then that name stands in it, and the next two say where it leads and what the Host field is.
+  std::string sent;
+  std::string connectTo{};
+  std::string host{};
 
-  // Kind "InvalidUrl"; the message does not repeat the text, which may hold a secret.
-  static base::Result<CurlUrl> parse(const std::string& text);
+  // `serverName` counts for https only; empty: none. Kind "InvalidUrl"; the message does not repeat the text,
+  // which may hold a secret.
+  static base::Result<CurlUrl> parse(const std::string& text, const std::string& serverName = "");
 };
 
 }  // namespace faasbatch::net
