@@ -5,7 +5,7 @@ export CCACHE_NOHASHDIR := 1
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 
-.PHONY: help setup setup-test build demo test bench lint lint-deep format sanitize asan tsan fuzz accept images clean
+.PHONY: help setup setup-test build demo test bench lint lint-deep format sanitize asan tsan fuzz accept images cluster-up cluster-down clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -48,6 +48,12 @@ fuzz: setup-test ## each fuzz target for FUZZ_SECONDS (60)
 
 images: ## container images of the programs; REGISTRY, VERSION, BASE and PROGRAMS as images/build says
 	@images/build
+
+cluster-up: ## a kind cluster of a control plane and CLUSTER_WORKERS (2) workers
+	@e2e/cluster/up
+
+cluster-down: ## delete the kind cluster
+	@e2e/cluster/down
 
 clean: ## remove everything built
 	@rm -rf build
