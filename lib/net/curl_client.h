@@ -34,6 +34,8 @@ struct CurlOptions {
   std::size_t maxStreams = 64;  // open at once, besides maxConnections; then "TooManyCalls"
   std::size_t maxUndelivered =
       16 << 20;  // bytes of one stream that the loop has not taken: then it is paused
+  // Of call(): followed to http and https only; 0: an answer that redirects is given as it is.
+  long maxRedirects = 0;
   CurlTls tls;
 };
 

@@ -134,6 +134,55 @@ TEST_F(CurlClientTest, BoundsTheBody) {
   EXPECT_EQ(call(make("GET", "/")).error().kind, "BodyTooLarge");
 }
 
+TEST_F(CurlClientTest, FollowsRedirectionsWhereItIsToldTo) {
+  // "/5" leads to "/4" and so on; the last says what came along.
+  TestServer server([](Request request, Responder responder) {
+    const int left = std::stoi(request.target.substr(1));
+    Response response{.status = left > 0 ? 302 : 200, .headers = {}, .body = "here " + request.target};
+    if (left > 0) response.headers.add("Location", "/" + std::to_string(left - 1));
+    responder.send(std::move(response));
+  });
+  connect(server);
+  EXPECT_EQ(call(make("GET", "/1")).value().status, 302);
+  connect(server, {.maxRedirects = 3});
+  EXPECT_EQ(call(make("GET", "/0")).value().body, "here /0");
+  EXPECT_EQ(call(make("GET", "/3")).value().body, "here /0");
+  EXPECT_EQ(call(make("GET", "/4")).error().kind, "TooManyRedirects");
+}
+
+TEST_F(CurlClientTest, FollowsNoRedirectionToAnotherProtocolOrWithThePassword) {
+  std::string seen = "nothing";
+  TestServer other([&seen](const Request& request, Responder responder) {
+    seen = request.headers.find("Authorization").value_or("");
+    responder.send({.status = 200, .headers = {}, .body = ""});
+  });
+  std::string location = "file:///etc/passwd";
+  TestServer server([&location](const Request&, Responder responder) {
+    Response response{.status = 302, .headers = {}, .body = ""};
+    response.headers.add("Location", location);
+    responder.send(std::move(response));
+  });
+  connect("http://user:secret@" + server.endpoint().describe(), {.maxRedirects = 3});
+  EXPECT_EQ(call(make("GET", "/")).error().kind, "InvalidResponse");
+  server.on([&] { location = "http://" + other.endpoint().describe() + "/"; });
+  EXPECT_EQ(call(make("GET", "/")).value().status, 200);
+  EXPECT_EQ(seen, "");
+}
+
+TEST(CurlTarget, TakesTheUrlApart) {
+  const auto url = CurlTarget::parse("https://u:secret@host:5984/a%20b/c.zip?token=secret#x");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(CurlUrl::parse(url->base)->url, "https://host:5984");
+  EXPECT_EQ(CurlUrl::parse(url->base)->password, "secret");
+  EXPECT_EQ(url->target, "/a%20b/c.zip?token=secret");
+  EXPECT_EQ(url->shown, "https://host:5984/a%20b/c.zip");
+  const auto bare = CurlTarget::parse("http://host");
+  ASSERT_TRUE(bare);
+  EXPECT_EQ(bare->target, "/");
+  EXPECT_EQ(bare->shown, "http://host/");
+  EXPECT_EQ(CurlTarget::parse("file:///etc/passwd").error().kind, "InvalidUrl");
+}
+
 TEST(CurlUrl, TakesTheUrlApart) {
   const auto url = CurlUrl::parse("https://u%3A:p%2F@host:5984/db/");
   ASSERT_TRUE(url);

@@ -30,6 +30,8 @@ std::string kindOf(CURLcode code, bool sent, bool pastDeadline) {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
       return "ConnectFailed";
+    case CURLE_TOO_MANY_REDIRECTS:
+      return "TooManyRedirects";
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
@@ -112,6 +114,11 @@ bool CurlTransfer::setTransport(const CurlUrl& url, const CurlOptions& options) 
   ok = ok && curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK;
   ok = ok && curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, millisUntil(job.deadline)) == CURLE_OK;
   ok = ok && curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connectMillis)) == CURLE_OK;
+  if (options.maxRedirects > 0) {
+    ok = ok && curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_MAXREDIRS, options.maxRedirects) == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK;
+  }
   curl_slist_free_all(std::exchange(connectTo_, nullptr));
   if (!url.connectTo.empty()) {
     ok = ok && append(connectTo_, url.connectTo);
@@ -169,7 +176,7 @@ bool CurlTransfer::takeHeaderLine(std::string_view line) {
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
   const auto colon = line.find(':');
   if (line.starts_with("HTTP/")) {
-    response_ = {};  // what came before was an interim answer
+    response_ = {};  // what came before was an interim answer, or a redirection
   } else if (line.empty()) {
     takeEndOfHead();
   } else if (colon != line.npos) {

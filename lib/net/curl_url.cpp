@@ -2,7 +2,9 @@
 
 #include <curl/curl.h>
 
+#include <initializer_list>
 #include <memory>
+#include <utility>
 
 namespace faasbatch::net {
 namespace {
@@ -35,18 +37,45 @@ bool rename(CURLU* url, const std::string& serverName, CurlUrl& result) {
   return true;
 }
 
-}  // namespace
+void clear(CURLU* url, std::initializer_list<CURLUPart> parts) {
+  for (const CURLUPart which : parts) curl_url_set(url, which, nullptr, 0);
+}
 
-base::Result<CurlUrl> CurlUrl::parse(const std::string& text, const std::string& serverName) {
-  const UrlHandle url(curl_url(), &curl_url_cleanup);
+base::Result<UrlHandle> take(const std::string& text) {
+  UrlHandle url(curl_url(), &curl_url_cleanup);
   if (!url) return base::fail("InvalidUrl", "out of memory");
   if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) {
-    return base::fail("InvalidUrl", "the base URL is not a URL; write http://HOST:PORT/PATH");
+    return base::fail("InvalidUrl", "this is not a URL; write http://HOST:PORT/PATH");
   }
   const std::string scheme = part(url.get(), CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https") {
-    return base::fail("InvalidUrl", "the base URL's scheme \"" + scheme + "\" is neither http nor https");
+    return base::fail("InvalidUrl", "the URL's scheme \"" + scheme + "\" is neither http nor https");
   }
+  return url;
+}
+
+}  // namespace
+
+base::Result<CurlTarget> CurlTarget::parse(const std::string& text) {
+  auto taken = take(text);
+  if (!taken) return std::unexpected(taken.error());
+  CURLU* const url = taken->get();
+  clear(url, {CURLUPART_FRAGMENT});
+  CurlTarget result;
+  const std::string query = part(url, CURLUPART_QUERY);
+  result.target = part(url, CURLUPART_PATH) + (query.empty() ? "" : "?" + query);
+  clear(url, {CURLUPART_QUERY, CURLUPART_PATH});
+  result.base = part(url, CURLUPART_URL);
+  clear(url, {CURLUPART_USER, CURLUPART_PASSWORD});
+  curl_url_set(url, CURLUPART_PATH, result.target.substr(0, result.target.find('?')).c_str(), 0);
+  result.shown = part(url, CURLUPART_URL);
+  return result;
+}
+
+base::Result<CurlUrl> CurlUrl::parse(const std::string& text, const std::string& serverName) {
+  auto taken = take(text);
+  if (!taken) return std::unexpected(taken.error());
+  const UrlHandle url = std::move(*taken);
   if (!part(url.get(), CURLUPART_QUERY).empty() || !part(url.get(), CURLUPART_FRAGMENT).empty()) {
     return base::fail("InvalidUrl",
                       "the base URL has a query or a fragment, to which no target can be appended");
@@ -54,10 +83,10 @@ base::Result<CurlUrl> CurlUrl::parse(const std::string& text, const std::string&
   CurlUrl result;
   result.user = part(url.get(), CURLUPART_USER, CURLU_URLDECODE);
   result.password = part(url.get(), CURLUPART_PASSWORD, CURLU_URLDECODE);
-  curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
-  curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);
+  clear(url.get(), {CURLUPART_USER, CURLUPART_PASSWORD});
   result.url = result.sent = withoutSlash(part(url.get(), CURLUPART_URL));
-  if (scheme == "https" && !serverName.empty() && !rename(url.get(), serverName, result)) {
+  const bool secure = part(url.get(), CURLUPART_SCHEME) == "https";
+  if (secure && !serverName.empty() && !rename(url.get(), serverName, result)) {
     return base::fail("InvalidUrl", "the server name \"" + serverName + "\" is no host name");
   }
   return result;

@@ -23,4 +23,14 @@ struct CurlUrl {
   static base::Result<CurlUrl> parse(const std::string& text, const std::string& serverName = "");
 };
 
+// A URL of one thing, which may have a query, for a CurlClient of its own.
+struct CurlTarget {
+  std::string base;    // for CurlClient::make(): with user and password, so not to be shown
+  std::string target;  // for the request: path and query
+  std::string shown;   // without user, password and query, which may hold a secret
+
+  // http and https only. Kind "InvalidUrl"; the message does not repeat the text.
+  static base::Result<CurlTarget> parse(const std::string& text);
+};
+
 }  // namespace faasbatch::net
