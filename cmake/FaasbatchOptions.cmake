@@ -50,6 +50,7 @@ find_package(SQLite3 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 find_library(FAASBATCH_YAML_CPP yaml-cpp REQUIRED)
 
 include_directories(${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)

@@ -49,7 +49,8 @@ ADAPTERS = {
     r"sqlite3\.h": ("node-agent/journal/",),
     r"spdlog/": ("lib/telemetry/",),
     r"re2/": ("lib/cel/",),
-    r"absl/": ("lib/cel/", "node-agent/stores/"),
+    r"absl/": ("lib/cel/", "node-agent/stores/", "runtime/archive/"),
+    r"zip\.h": ("runtime/archive/",),
     r"CLI/": ("cli/", "node-agent/agent/", "runtime/supervisor/"),
 }
 
