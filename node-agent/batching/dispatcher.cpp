@@ -10,6 +10,7 @@ namespace {
 pods::PoolOptions poolOptions(const Dispatcher::Options& options) {
   return {.maxPods = options.maxPods,
           .podStartTime = options.podStartTime,
+          .loadTimes = options.loadTimes,
           .quarantineGrace = options.timeoutGrace,
           .store = {.kind = options.storeKind, .url = options.storeEndpoint},
           .genericPods = options.genericWarmPods,

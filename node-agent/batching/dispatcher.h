@@ -12,6 +12,7 @@
 #include "lib/telemetry/metrics.h"
 #include "lib/workflow/function.h"
 #include "node-agent/calls/call.h"
+#include "node-agent/pods/batch_request.h"
 #include "node-agent/pods/provider.h"
 
 namespace faasbatch::batching {
@@ -41,6 +42,7 @@ class Dispatcher {
     std::size_t maxQueuedCalls = 200'000;  // of all functions together
     std::size_t maxBatchBytes = 16 << 20;  // of one request to a pod (one larger input goes alone)
     base::Duration podStartTime = std::chrono::seconds(30);  // then the pod is given up
+    pods::LoadTimes loadTimes;
     base::Duration timeoutGrace =
         std::chrono::seconds(5);  // a pod that does not end an overdue call is quarantined
     std::string storeEndpoint;    // what pods get as their store: see docs/runtime-contract.md

@@ -95,7 +95,7 @@ TEST(Faults, ABrokenModuleIsTriedAgainAfterAWhileAndAtOnceWhereItIsNew) {
 
 TEST(Faults, AModuleThatNeverLoadsEndsInLoadFailed) {
   auto options = Harness::quiet();
-  options.podStartTime = milliseconds(30);
+  options.loadTimes = {.least = milliseconds(10), .most = milliseconds(10), .grace = milliseconds(20)};
   Harness h(options);
   h.dispatcher->apply(kKey, Harness::spec("slow"));
   const auto id = h.submit();

@@ -102,7 +102,7 @@ void appendCallLine(std::string& out, const calls::Call& call, base::Duration ti
 }
 
 base::Result<std::string> initBody(const calls::FunctionKey& key, const workflow::FunctionSpec& spec,
-                                   const StoreAddress& store) {
+                                   const StoreAddress& store, const LoadTimes& times) {
   const base::Result<std::string> source = sourceJson(spec);
   if (!source) return std::unexpected(source.error());
   std::string out;
@@ -117,6 +117,7 @@ base::Result<std::string> initBody(const calls::FunctionKey& key, const workflow
   json::Object storeObject(body.key("store"));
   storeObject.text("kind", store.kind).text("url", store.url);
   storeObject.text("prefix", key.nameSpace + "/" + key.workflow + "/").end();
+  body.number("loadTimeoutMs", millis(times.of(spec)));
   body.number("maxOutputBytes", kMaxOutputBytes).number("maxLogBytes", kMaxLogBytes).end();
   return out;
 }

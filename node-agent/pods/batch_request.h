@@ -1,6 +1,7 @@
 // What the agent writes to a pod: the bodies of the runtime contract (docs/runtime-contract.md).
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,10 +24,22 @@ struct StoreAddress {
 // Where a pod finds the Secret of a binding with a secretRef: its key `url` is the file `url` there.
 std::string bindingFolder(std::string_view binding);
 
+// How long a pod may take to load a function: as long as the function gives a call, within bounds, as imports
+// are slow on the first call and not everybody who sets a short timeout has that in mind.
+struct LoadTimes {
+  base::Duration least = std::chrono::seconds(10);
+  base::Duration most = std::chrono::seconds(60);
+  base::Duration grace = std::chrono::seconds(5);  // for the pod to say itself that the time is over
+
+  base::Duration of(const workflow::FunctionSpec& spec) const {
+    return std::clamp(spec.timeout, least, most);
+  }
+};
+
 // The body of POST /v1/init. Kind "LoadFailed" where the function needs what only Kubernetes can give (a
 // ConfigMap, an archive).
 base::Result<std::string> initBody(const calls::FunctionKey& key, const workflow::FunctionSpec& spec,
-                                   const StoreAddress& store);
+                                   const StoreAddress& store, const LoadTimes& times = {});
 
 // The body of POST /v1/cancel.
 std::string cancelBody(std::span<const calls::CallId> ids, base::Duration grace);

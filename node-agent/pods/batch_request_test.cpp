@@ -60,7 +60,17 @@ TEST(InitBody, CarriesTheFunction) {
             R"("source":{"inline":"def handler(e): ..."},"mode":"Exclusive","limit":1,"env":{"A":"b"},)"
             R"("share":["my.Client"],"bindings":[{"name":"cache","kind":"Redis","url":"redis://h"}],)"
             R"("store":{"kind":"Agent","url":"unix:/s","prefix":"default/wc/"},)"
-            R"("maxOutputBytes":6291456,"maxLogBytes":262144})");
+            R"("loadTimeoutMs":30000,"maxOutputBytes":6291456,"maxLogBytes":262144})");
+}
+
+TEST(LoadTimes, AreTheFunctionsWithinBounds) {
+  const LoadTimes times;
+  workflow::FunctionSpec spec{.timeout = seconds(1)};
+  EXPECT_EQ(times.of(spec), seconds(10));
+  spec.timeout = seconds(45);
+  EXPECT_EQ(times.of(spec), seconds(45));
+  spec.timeout = std::chrono::hours(1);
+  EXPECT_EQ(times.of(spec), seconds(60));
 }
 
 TEST(InitBody, RefusesWhatOnlyKubernetesCanGive) {

@@ -30,6 +30,7 @@ class PoolListener {
 struct PoolOptions {
   std::size_t maxPods = 64;
   base::Duration podStartTime = std::chrono::seconds(30);
+  LoadTimes loadTimes;
   base::Duration quarantineGrace = std::chrono::seconds(5);
   StoreAddress store;
   bool genericPods = false;       // one is kept warm of each stock that a function uses, and of these:

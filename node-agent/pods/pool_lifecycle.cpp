@@ -62,7 +62,7 @@ void Pool::specialise(Pod& pod) {
   FunctionPods& function = *pod.function;
   pod.digest = function.spec->digest;
   pod.slots = slotsOf(*function.spec);
-  base::Result<std::string> body = initBody(function.key, *function.spec, options_.store);
+  base::Result<std::string> body = initBody(function.key, *function.spec, options_.store, options_.loadTimes);
   if (!body) {
     end(pod, true);
     remove(pod);
@@ -71,7 +71,8 @@ void Pool::specialise(Pod& pod) {
     return;
   }
   pod.client = std::make_unique<PodClient>(loop_, pod.endpoint, pod.slots);
-  pod.client->init(std::move(*body), loop_.now() + options_.podStartTime,
+  const base::Duration atMost = options_.loadTimes.of(*function.spec) + options_.loadTimes.grace;
+  pod.client->init(std::move(*body), loop_.now() + atMost,
                    [this, name = pod.name](std::expected<void, calls::CallError> result) {
                      onLoaded(name, std::move(result));
                    });

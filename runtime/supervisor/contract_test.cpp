@@ -78,6 +78,8 @@ TEST(Contract, BadRequestsAreProblems) {
   EXPECT_EQ(pod.init("{").status, 400);
   EXPECT_EQ(pod.init(R"({"handler":"a.b","source":{},"mode":"Fibers"})").status, 400);
   EXPECT_EQ(pod.init(R"({"handler":"a.b","source":{},"limit":0})").status, 400);
+  EXPECT_EQ(pod.init(R"({"handler":"a.b","source":{},"loadTimeoutMs":0})").status, 400);
+  EXPECT_EQ(pod.init(R"({"handler":"a.b","source":{},"loadTimeoutMs":3600001})").status, 400);
   EXPECT_EQ(pod.status("state"), "\"Generic\"") << "a request that is refused leaves the pod as it was";
   ASSERT_TRUE(pod.load("echoes"));
   for (const char* body : {"", "{", "[]", "{}", R"({"id":1})", R"({"id":"1","timeoutMs":-1,"input":1})"})

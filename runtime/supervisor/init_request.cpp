@@ -58,6 +58,13 @@ class Reader {
     }
   }
 
+  void millis(std::string_view name, base::Duration most, base::Duration& out) {
+    std::size_t count = 0;
+    if (!json::find(members_, name)) return;
+    size(name, 1, std::chrono::duration_cast<std::chrono::milliseconds>(most).count(), count);
+    out = std::chrono::milliseconds(count);
+  }
+
   template <class Table, class Value>
   void oneOf(std::string_view name, const Table& table, Value& out) {
     const auto raw = json::find(members_, name);
@@ -99,6 +106,7 @@ base::Result<InitRequest> parseInit(std::string body) {
   reader.size("limit", 1, kMaxLimit, request.limit);
   reader.size("maxOutputBytes", 1, kMaxBoundBytes, request.maxOutputBytes);
   reader.size("maxLogBytes", 0, kMaxBoundBytes, request.maxLogBytes);
+  reader.millis("loadTimeoutMs", kMaxLoadTime, request.loadTime);
   if (request.mode == Mode::kExclusive) request.limit = 1;
 
   if (const auto raw = reader.raw("store"); raw && *raw != "null") {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lib/base/error.h"
+#include "lib/base/time.h"
 #include "runtime/multiplexer/backend.h"
 
 namespace faasbatch::supervisor {
@@ -12,6 +13,8 @@ namespace faasbatch::supervisor {
 enum class Mode { kThreads, kProcesses, kExclusive };
 
 inline constexpr std::size_t kMaxLimit = 4096;  // calls at once in one pod
+inline constexpr base::Duration kDefaultLoadTime = std::chrono::seconds(60);
+inline constexpr base::Duration kMaxLoadTime = std::chrono::hours(1);
 
 struct InitRequest {
   std::string function;
@@ -20,6 +23,7 @@ struct InitRequest {
   std::size_t limit = 1;
   std::size_t maxOutputBytes = 6 << 20;
   std::size_t maxLogBytes = 256 << 10;
+  base::Duration loadTime = kDefaultLoadTime;  // from /v1/init until the function is loaded
   multiplexer::StoreSpec store;
   std::string body;  // as it came, for the worker
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/telemetry/log.h"
+#include "runtime/supervisor/lines.h"
 
 namespace faasbatch::supervisor {
 
@@ -21,13 +22,15 @@ void Lane::start() {
   auto started = Worker::start(context_, command_.argv, command_.env);
   if (!started) return failed({"LoadFailed", started.error().message, "", false});
   current_ = std::move(*started);
+  overdue_ = false;
   state_ = State::kStarting;
   expectWithin(kHelloTime);
 }
 
-void Lane::load(std::shared_ptr<const std::string> body, bool forks) {
+void Lane::load(std::shared_ptr<const std::string> body, bool forks, base::Duration atMost) {
   body_ = std::move(body);
   forks_ = forks;
+  loadTime_ = atMost;
   failures_ = 0;
   if (!current_) start();
   if (state_ == State::kGeneric) sendLoad();
@@ -35,7 +38,7 @@ void Lane::load(std::shared_ptr<const std::string> body, bool forks) {
 
 void Lane::sendLoad() {
   state_ = State::kLoading;
-  expectWithin(kLoadTime);
+  expectWithin(loadTime_);
   current_->load(body_, forks_);
 }
 
@@ -72,6 +75,11 @@ void Lane::onEnded(Worker& worker, const std::string& how) {
   forgetTimer();
   state_ = State::kNone;
   telemetry::warning("worker ended", {{"pid", static_cast<std::int64_t>(pid)}, {"how", how}});
+  if (state == State::kLoading && overdue_)
+    return failed({"LoadFailed",
+                   "the function was not loaded within " + millisText(loadTime_) +
+                       " (does its module block when it is imported?)",
+                   "", false});
   if (state == State::kStarting || state == State::kLoading)
     return failed({"LoadFailed",
                    how + (state == State::kLoading ? " while it loaded the function" : " at its start"), "",
@@ -150,6 +158,7 @@ void Lane::expectWithin(base::Duration time) {
   forgetTimer();
   patience_ = context_.loop.after(time, [this] {
     patience_ = 0;
+    overdue_ = true;
     if (current_) current_->kill();
   });
 }

@@ -13,7 +13,6 @@
 namespace faasbatch::supervisor {
 
 inline constexpr base::Duration kHelloTime = std::chrono::seconds(30);  // from start to Hello
-inline constexpr base::Duration kLoadTime = std::chrono::seconds(60);   // from Load to Loaded
 inline constexpr int kMaxStartFailures = 5;                             // in a row; then the lane gives up
 inline constexpr base::Duration kFirstPause = std::chrono::milliseconds(50);  // before the next try; doubles
 
@@ -44,11 +43,11 @@ class Lane {
   ~Lane();
 
   void start();  // a generic worker
-  // Loads the current worker, starting one if need be, and every later one. `retries`: whether a load that
-  // fails is tried again.
-  void load(std::shared_ptr<const std::string> body, bool forks);
-  void retryLoads() { retries_ = true; }
-  void stop();  // kills all; nothing is started any more
+  // Loads the current worker, starting one if need be, and every later one. A load that takes longer than
+  // `atMost` has failed, and its worker is killed.
+  void load(std::shared_ptr<const std::string> body, bool forks, base::Duration atMost);
+  void retryLoads() { retries_ = true; }  // from now on a load that fails is tried again
+  void stop();                            // kills all; nothing is started any more
 
   bool started() const { return current_ != nullptr || pause_ != 0; }
   // The worker that takes calls now.
@@ -88,6 +87,8 @@ class Lane {
   std::vector<std::unique_ptr<Worker>> retired_;
   std::shared_ptr<const std::string> body_;
   bool forks_ = false;
+  base::Duration loadTime_{};
+  bool overdue_ = false;  // the current worker is killed as it took too long
   bool retries_ = false;
   bool stopped_ = false;
   int failures_ = 0;

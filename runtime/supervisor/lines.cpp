@@ -1,5 +1,7 @@
 #include "runtime/supervisor/lines.h"
 
+#include <cstdio>
+
 #include "lib/json/write.h"
 
 namespace faasbatch::supervisor {
@@ -14,6 +16,12 @@ json::Object& begin(json::Object& line, std::string_view id, std::string_view st
 }
 
 }  // namespace
+
+std::string millisText(base::Duration d) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.10g ms", base::toMillis(d));
+  return text;
+}
 
 void appendSucceeded(std::string& out, std::string_view id, const Times& times, std::string_view output) {
   json::Object line(out);

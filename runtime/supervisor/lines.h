@@ -16,6 +16,7 @@ struct Times {
   std::int64_t execUs = 0;
   std::int64_t storeUs = 0;
 };
+std::string millisText(base::Duration d);  // "1500 ms", for messages
 inline std::int64_t micros(base::Duration d) {
   return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
 }

@@ -76,7 +76,8 @@ base::Result<void> Pod::init(InitRequest request, InitDone done) {
   initDone_ = std::move(done);
   initStarted_ = loop_.now();
   state_ = PodState::kInitialising;
-  main_.load(std::make_shared<const std::string>(request_.body), request_.mode == Mode::kProcesses);
+  main_.load(std::make_shared<const std::string>(request_.body), request_.mode == Mode::kProcesses,
+             request_.loadTime);
   return {};
 }
 
@@ -86,7 +87,8 @@ void Pod::answerInit(const std::optional<protocol::CallError>& error) {
 }
 
 void Pod::loadIsolating() {
-  isolating_.load(std::make_shared<const std::string>(bodyFor(request_, Mode::kProcesses)), true);
+  isolating_.load(std::make_shared<const std::string>(bodyFor(request_, Mode::kProcesses)), true,
+                  request_.loadTime);
 }
 
 void Pod::onWorkerGone(pid_t pid) { reaper_.killLeftBy(pid, main_.workers() + isolating_.workers() == 0); }

@@ -1,22 +1,11 @@
 // The calls of a pod that their workers do not end: overrun, cancelled, or left by their client.
 #include <algorithm>
-#include <cstdio>
 
 #include "runtime/supervisor/lines.h"
 #include "runtime/supervisor/overrun.h"
 #include "runtime/supervisor/pod.h"
 
 namespace faasbatch::supervisor {
-namespace {
-
-std::string millisText(base::Duration d) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.10g ms", base::toMillis(d));
-  return text;
-}
-
-}  // namespace
-
 // Ends a call that its worker has not ended: its process is killed or its thread left behind.
 void Pod::giveUp(std::uint32_t number, const char* type, const std::string& message) {
   const auto found = calls_.find(number);

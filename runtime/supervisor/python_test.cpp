@@ -128,6 +128,19 @@ TEST(Python, WhatDoesNotLoadIsSaidWithItsTraceback) {
   }
 }
 
+TEST(Python, AModuleThatNeverEndsIsAnsweredInTheTimeItHas) {
+  for (const char* mode : {"Threads", "Processes"}) {
+    for (const char* code : {"import time\ntime.sleep(1000)", "while True: pass"}) {
+      PythonPod pod;
+      const auto response = pod.load(mode, code, R"(,"loadTimeoutMs":300)");
+      EXPECT_EQ(response.status, 422) << mode << " " << code;
+      EXPECT_THAT(response.body, HasSubstr("the function was not loaded within 300 ms"));
+      EXPECT_EQ(pod.status("state"), "\"Failed\"");
+      EXPECT_TRUE(pod.pollUntil([&] { return pod.processes() == 1; })) << "its process is gone";
+    }
+  }
+}
+
 class PythonModes : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(All, PythonModes, ::testing::Values("Threads", "Processes"));
 

@@ -55,6 +55,15 @@ class Modules(harness.Case):
                     self.assertIn(answer.json()["error"]["type"], ("Timeout",) if name == "hangs" else ("LoadFailed", "WorkerCrashed"), answer)
 
 
+    def test_a_module_that_never_ends_is_answered_in_the_time_that_loading_has(self):
+        """At least ten seconds, whatever the function's timeout is."""
+        self.agent.apply("endless", [python("f", "while True: pass\n", timeout="1s")])
+        began = time.monotonic()
+        error = self.failure(self.agent.invoke("endless", {}), "LoadFailed")
+        self.assertIn("not loaded within 10000 ms", error["message"])
+        self.assertLess(time.monotonic() - began, 20)
+
+
 class Handlers(harness.Case):
     def batch(self, name, mode, deed, **more):
         """The answers of one bad call and its mates, which must all be right; the bad one's answer."""
