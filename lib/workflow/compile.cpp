@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <array>
 #include <string>
 
 #include "lib/crypto/digest.h"
@@ -18,9 +16,6 @@ namespace {
 
 constexpr std::string_view kApiVersion = "faasbatch.io/v1alpha1";
 constexpr std::string_view kKind = "FunctionWorkflow";
-constexpr std::array<std::string_view, 2> kControls{"Worker", "Home"};
-constexpr DurationBounds kRunTimeoutBounds{.least = std::chrono::milliseconds(1),
-                                           .most = std::chrono::hours(24 * 365)};
 
 std::unexpected<std::vector<Fault>> refuse(std::string path, std::string message) {
   return std::unexpected(std::vector<Fault>{{std::move(path), std::move(message)}});
@@ -47,7 +42,7 @@ std::expected<Tree, std::vector<Fault>> parseManifest(std::string_view text) {
 }
 
 void readStringMap(const Fields& metadata, Faults& faults, std::string_view key) {
-  const Tree* map = metadata.map(key);
+  const Tree* map = metadata.mapTree(key);
   if (map == nullptr) return;
   for (const tree::TreeMember& member : map->members) {
     if (member.value.isString()) continue;
@@ -58,40 +53,28 @@ void readStringMap(const Fields& metadata, Faults& faults, std::string_view key)
 
 void readMetadata(Compiling& c, const Fields& object, std::string_view nameSpace) {
   c.plan.nameSpace = nameSpace;
-  if (!object.has("metadata")) return object.fault("metadata", "is required");
-  const Tree* tree = object.map("metadata");
-  if (tree == nullptr) return;
-  const Fields fields(
-      *tree, "metadata", c.faults,
-      {"name", "namespace", "labels", "annotations", "generateName", "selfLink", "uid", "resourceVersion",
-       "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
-       "ownerReferences", "finalizers", "managedFields", "clusterName"});
-  if (const auto name = fields.requiredText("name")) {
-    c.plan.name = *name;
-    if (auto message = checkObjectName(*name); !message.empty()) fields.fault("name", message);
-  }
-  const auto own = fields.text("namespace");
+  const auto fields = object.map("metadata");
+  if (!fields) return;
+  take(c.plan.name, fields->text("name"));
+  const auto own = fields->text("namespace");
   if (own && *own != nameSpace) {
-    fields.fault("namespace", "is " + json::quoteName(*own) + ", but the request is for the namespace " +
-                                  json::quoteName(nameSpace));
+    fields->fault("namespace", "is " + json::quoteName(*own) + ", but the request is for the namespace " +
+                                   json::quoteName(nameSpace));
   }
-  readStringMap(fields, c.faults, "labels");
-  readStringMap(fields, c.faults, "annotations");
+  readStringMap(*fields, c.faults, "labels");
+  readStringMap(*fields, c.faults, "annotations");
 }
 
 void readSpec(Compiling& c, const Fields& object) {
-  if (!object.has("spec")) return object.fault("spec", "is required");
-  const Tree* tree = object.map("spec");
-  if (tree == nullptr) return;
-  const Fields spec(*tree, "spec", c.faults, {"functions", "steps", "output", "timeout", "control"});
-  take(c.plan.timeout, spec.duration("timeout", kRunTimeoutBounds));
-  take(c.plan.control, spec.choice("control", kControls));
-  readFunctions(c, spec.list("functions"), "spec.functions");
-  if (!spec.has("steps")) spec.fault("steps", "is required");
-  outlineSteps(c, spec.list("steps"), "spec.steps");
+  const auto spec = object.map("spec");
+  if (!spec) return;
+  take(c.plan.timeout, spec->duration("timeout"));
+  take(c.plan.control, spec->choice("control"));
+  readFunctions(c, *spec);
+  outlineSteps(c, *spec);
   if (c.tooManySteps) return;  // half an outline would make known steps unknown
   readSteps(c);
-  if (const Tree* output = spec.raw("output")) {
+  if (const Tree* output = spec->raw("output")) {
     c.plan.output = readTemplate(c, std::nullopt, *output, "spec.output", Scope{});
   }
   resolveReferences(c);
@@ -100,8 +83,8 @@ void readSpec(Compiling& c, const Fields& object) {
 
 // apiVersion and kind; false where the rest is of some other kind and not worth reading.
 bool readType(const Fields& object) {
-  const auto version = object.requiredText("apiVersion");
-  const auto kind = object.requiredText("kind");
+  const auto version = object.text("apiVersion");
+  const auto kind = object.text("kind");
   if (version && *version != kApiVersion) {
     object.fault("apiVersion",
                  "must be " + json::quoteName(kApiVersion) + ", not " + json::quoteName(*version));
@@ -124,7 +107,7 @@ std::expected<Compiled, std::vector<Fault>> compile(std::string_view manifest, s
   }
   applyDefaults(*tree, nameSpace);
   Compiling c;
-  const Fields object(*tree, "", c.faults, {"apiVersion", "kind", "metadata", "spec"});
+  const Fields object(*tree, "", c.faults, objectSchema());
   if (readType(object)) {
     readMetadata(c, object, nameSpace);
     readSpec(c, object);

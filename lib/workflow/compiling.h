@@ -35,6 +35,8 @@ struct Site {
   Scope scope;
 };
 
+class Fields;
+
 struct Compiling {
   Plan plan;
   Faults faults;
@@ -51,8 +53,8 @@ struct Compiling {
   Block& blockOf(const Node& node) { return plan.blocks[node.block]; }
 };
 
-void readFunctions(Compiling& c, const Tree* functions, const std::string& path);
-void outlineSteps(Compiling& c, const Tree* steps, const std::string& path);
+void readFunctions(Compiling& c, const Fields& spec);
+void outlineSteps(Compiling& c, const Fields& spec);
 void readSteps(Compiling& c);
 void resolveReferences(Compiling& c);
 void findCycles(Compiling& c);
@@ -67,9 +69,6 @@ std::optional<Template> readTemplate(Compiling& c, std::optional<NodeIndex> node
 std::string hyphenHint(const Compiling& c, const std::string& expression);
 
 // retry: {limit, on, backoff}; nothing where the map has none.
-class Fields;
-std::optional<RetryPolicy> readRetry(const Fields& owner, Faults& faults);
-// "" or the message for a wrong error type.
-std::string checkErrorType(const std::string& type);
+std::optional<RetryPolicy> readRetry(const Fields& owner);
 
 }  // namespace faasbatch::workflow

@@ -181,7 +181,7 @@ const Case kKindCases[] = {
     {"Catch",
      "steps:\n- {name: a, function: f, catch: [{on: ['a b'], steps: [{name: b, function: f}]}, {on: []}]}",
      {R"(spec.steps[0].catch[0].on[0]: must be the name of an error type, or "*", not "a b")",
-      "spec.steps[0].catch[1].on: must name at least one error type",
+      "spec.steps[0].catch[1].on: must hold at least one error type",
       "spec.steps[0].catch[1].steps: is required"}},
     {"Wait",
      "steps:\n- {name: a, wait: 5}\n- {name: b, wait: 'in ${input.x}'}\n- {name: c, wait: '${input.x +}'}",

@@ -52,8 +52,8 @@ const Case kCases[] = {
     {"HandlerDots", "handler: a.b.c, source: {path: /x}", {}},
     {"ConfigMap",
      "handler: m.f, source: {configMap: {name: A}}",
-     {".source.configMap.key: is required",
-      R"(.source.configMap.name: must be lower case letters, digits, "-" and ".", beginning and ending with a letter or digit, not "A")"}},
+     {R"(.source.configMap.name: must be lower case letters, digits, "-" and ".", beginning and ending with a letter or digit, not "A")",
+      ".source.configMap.key: is required"}},
     {"Archive",
      "handler: m.f, source: {archive: {url: 'ftp://x', sha256: abc}}",
      {R"(.source.archive.url: must begin with https:// or http://, not "ftp://x")",
@@ -91,8 +91,8 @@ const Case kCases[] = {
     {"Bindings",
      "handler: m.f, source: {inline: x}, bindings: [{name: a, redis: {}}, {name: a, couchdb: {url: x, "
      "secretRef: {name: y}}}, {name: b}]",
-     {".bindings[0].redis: a connection needs exactly one of url, secretRef, and has none",
-      R"(.bindings[1].name: "a" is given twice)",
+     {R"(.bindings[1].name: "a" is given twice)",
+      ".bindings[0].redis: a connection needs exactly one of url, secretRef, and has none",
       ".bindings[1].couchdb: a connection needs exactly one of url, secretRef, and has url and secretRef",
       ".bindings[2]: a binding needs exactly one of redis, couchdb, and has none"}},
     {"Env",
@@ -100,6 +100,41 @@ const Case kCases[] = {
      "valueFrom: {}}]",
      {".env[0].value: must be a string, not 1", ".env[1].name: is required",
       ".env[2].valueFrom: must not be given together with value"}},
+    {"EnvSource",
+     "handler: m.f, source: {inline: x}, env: [{name: A, valueFrom: {}}, {name: B, valueFrom: {secretKeyRef: "
+     "{name: s, key: a b}}}, {name: A=B}, {name: C, value: ''}], envFrom: [{prefix: P}, {secretRef: {name: "
+     "S}}]",
+     {".env[0].valueFrom: valueFrom needs exactly one of fieldRef, resourceFieldRef, configMapKeyRef, "
+      "secretKeyRef, "
+      "and has none",
+      R"(.env[1].valueFrom.secretKeyRef.key: must be letters, digits, "-", "_" and ".", not "a b")",
+      R"(.env[2].name: must not hold "=", but is "A=B")",
+      ".envFrom[0]: envFrom needs exactly one of configMapRef, secretRef, and has none",
+      R"(.envFrom[1].secretRef.name: must be lower case letters, digits, "-" and ".", beginning and ending with a letter or digit, not "S")"}},
+    {"Resources",
+     "handler: m.f, source: {inline: x}, resources: {requests: {cpu: 0.5, memory: 2Gi, 'a b': 1}, limits: "
+     "{cpu: 2, "
+     "memory: 1Gi, x: -1, y: 1 GB}, claims: []}",
+     {R"(.resources.claims: unknown field "claims")",
+      R"(.resources.requests.cpu: must be a whole number or a quantity such as "500m" or "256Mi", not 0.5: put it in quotes)",
+      R"(.resources.requests[a b]: must be the key of a label such as "disk" or "example.com/disk", not "a b")",
+      R"(.resources.limits.x: must be a whole number or a quantity such as "500m" or "256Mi", not -1: put it in quotes)",
+      R"(.resources.limits.y: must be a quantity such as "500m" or "256Mi", not "1 GB")",
+      ".resources.requests: asks for 2Gi of memory, more than its limit 1Gi"}},
+    {"NodeSelector",
+     "handler: m.f, source: {inline: x}, nodeSelector: {disk: ssd, a/b/c: x, x: a b, y: true, z: ''}",
+     {R"(.nodeSelector[a/b/c]: must be the key of a label such as "disk" or "example.com/disk", not "a/b/c")",
+      R"(.nodeSelector.x: must be the value of a label (letters, digits, "-", "_", "."), not "a b")",
+      ".nodeSelector.y: must be a string, not a boolean: put it in quotes"}},
+    {"Tolerations",
+     "handler: m.f, source: {inline: x}, tolerations: [{}, {operator: Exists}, {key: a, operator: Exists, "
+     "value: b}, "
+     "{key: a, tolerationSeconds: 3}, {key: a, effect: NoExecute, tolerationSeconds: 3}, {key: a, operator: "
+     "exists}]",
+     {".tolerations[0].operator: must be Exists where there is no key",
+      ".tolerations[2].value: must be left out where the operator is Exists",
+      ".tolerations[3].tolerationSeconds: needs the effect NoExecute",
+      R"(.tolerations[5].operator: must be one of Exists, Equal, not "exists", did you mean "Exists"?)"}},
     {"Share",
      "handler: m.f, source: {inline: x}, share: [Redis, redis.Redis]",
      {R"(.share[0]: must be a dotted name such as "redis.Redis", not "Redis")"}},
@@ -161,6 +196,28 @@ TEST(ObjectFaults, OfMetadata) {
                           "metadata.labels[a.b/c]: must be a string, not a number: put it in quotes"));
 }
 
+TEST(FunctionBounds, OfTextsAndLists) {
+  const auto faults = [](const std::string& function) {
+    return testing::faultsOf(
+        "apiVersion: faasbatch.io/v1alpha1\nkind: FunctionWorkflow\nmetadata: {name: x}\nspec:\n  "
+        "functions: [{name: f, handler: m.f, source: {inline: x}, " +
+        function + "}]\n  steps: [{name: s, function: f}]\n");
+  };
+  const std::string image(1'024, 'x');
+  EXPECT_THAT(faults("image: " + image), IsEmpty());
+  EXPECT_THAT(faults("image: x" + image),
+              ElementsAre("spec.functions[0].image: must be at most 1024 characters, not 1025"));
+  std::string umlauts;  // characters are counted, not bytes
+  for (int i = 0; i < 1'024; ++i) umlauts += "\u00e4";
+  EXPECT_THAT(faults("image: " + umlauts), IsEmpty());
+  std::string shared;
+  for (int i = 0; i < 101; ++i) shared += "a.b,";
+  EXPECT_THAT(faults("share: [" + shared + "]"),
+              ElementsAre("spec.functions[0].share: must hold at most 100 names, not 101"));
+  EXPECT_THAT(faults("timeout: 0." + std::string(70, '0') + "1h"),
+              ElementsAre("spec.functions[0].timeout: must be at most 64 characters, not 74"));
+}
+
 TEST(ObjectFaults, MoreThan100Functions) {
   std::string functions;
   for (int i = 0; i < 101; ++i)
@@ -168,7 +225,7 @@ TEST(ObjectFaults, MoreThan100Functions) {
   EXPECT_THAT(testing::faultsOf("apiVersion: faasbatch.io/v1alpha1\nkind: FunctionWorkflow\nmetadata: {name: "
                                 "x}\nspec:\n  functions:\n" +
                                 functions + "  steps: [{name: s, function: f77}]\n"),
-              ElementsAre("spec.functions: must be at most 100 functions, not 101"));
+              ElementsAre("spec.functions: must hold at most 100 functions, not 101"));
 }
 
 TEST(Documents, OfAStreamAreSplitAtTheirMarkers) {

@@ -2,6 +2,7 @@
 
 #include "lib/json/quote_name.h"
 #include "lib/workflow/compiling.h"
+#include "lib/workflow/fields.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/suggest.h"
 
@@ -112,9 +113,9 @@ void outlineBlock(Compiling& c, BlockIndex block, const Tree& steps, const std::
 
 }  // namespace
 
-void outlineSteps(Compiling& c, const Tree* steps, const std::string& path) {
+void outlineSteps(Compiling& c, const Fields& spec) {
   const BlockIndex root = addBlock(c, std::nullopt, false);
-  if (steps != nullptr) outlineBlock(c, root, *steps, path, 1);
+  if (const Tree* steps = spec.listTree("steps")) outlineBlock(c, root, *steps, spec.at("steps"), 1);
 }
 
 }  // namespace faasbatch::workflow

@@ -4,14 +4,11 @@
 #include <vector>
 
 #include "lib/json/quote_name.h"
-#include "lib/workflow/duration.h"
 #include "lib/workflow/names.h"
 #include "lib/workflow/suggest.h"
 
 namespace faasbatch::workflow {
 namespace {
-
-constexpr DurationBounds kWaitBounds;
 
 void readInput(Compiling& c, Node& node, const Fields& step, const Scope& inside) {
   const Tree* input = step.raw("input");
@@ -21,7 +18,7 @@ void readInput(Compiling& c, Node& node, const Fields& step, const Scope& inside
 // A string, in which expressions may stand.
 std::optional<Template> readTextTemplate(Compiling& c, const Node& node, const Fields& fields,
                                          std::string_view key, const Scope& scope) {
-  const auto text = fields.requiredText(key);
+  const auto text = fields.text(key);
   if (!text) return std::nullopt;
   return readTemplate(c, node.index, *fields.raw(key), fields.at(key), scope);
 }
@@ -43,10 +40,7 @@ std::optional<Template> readCondition(Compiling& c, NodeIndex node, const Fields
   return std::nullopt;
 }
 
-void requireSteps(const Fields& arm) {
-  if (!arm.has("steps")) return arm.fault("steps", "is required");
-  static_cast<void>(arm.list("steps"));
-}
+void requireSteps(const Fields& arm) { static_cast<void>(arm.listTree("steps")); }
 
 void readFunctionStep(Compiling& c, Node& node, const Fields& step, const Scope& inside) {
   node.kind = NodeKind::kFunction;
@@ -72,24 +66,21 @@ void readWorkflowStep(Compiling& c, Node& node, const Fields& step, const Scope&
   const auto name = step.text("workflow");
   if (!name) return;
   node.workflow = *name;
-  if (auto message = checkObjectName(*name); !message.empty()) step.fault("workflow", message);
 }
 
 void readGroup(Compiling&, Node& node, const Fields& step, const Scope&) {
   node.kind = NodeKind::kGroup;
-  static_cast<void>(step.list("steps"));
+  static_cast<void>(step.listTree("steps"));
 }
 
 void readSwitch(Compiling& c, Node& node, const Fields& step, const Scope& inside) {
   node.kind = NodeKind::kSwitch;
-  const Tree* list = step.list("switch");
-  if (list == nullptr) return;
-  if (list->items.empty()) step.fault("switch", "must hold at least one arm");
-  for (std::size_t i = 0; i < list->items.size(); ++i) {
-    const Fields arm(list->items[i], itemPath(step.at("switch"), i), c.faults, {"when", "steps"});
+  const std::vector<Fields> arms = step.maps("switch");
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    const Fields& arm = arms[i];
     node.arms[i].when = readCondition(c, node.index, arm, "when", inside);
     requireSteps(arm);
-    if (list->items[i].isMap() && !arm.has("when") && i + 1 < list->items.size()) {
+    if (arm.isMap() && !arm.has("when") && i + 1 < arms.size()) {
       c.faults.add(arm.path(), "the arm without when is the default and must come last");
     }
   }
@@ -103,21 +94,20 @@ void readWait(Compiling& c, Node& node, const Fields& step, const Scope& inside)
   if (parsed->expression()) {
     node.waitUntil = std::move(parsed);
   } else {
-    take(node.wait, step.duration("wait", kWaitBounds));
+    take(node.wait, step.duration("wait"));
   }
 }
 
 void readFail(Compiling& c, Node& node, const Fields& step, const Scope& inside) {
   node.kind = NodeKind::kFail;
-  const Tree* tree = step.map("fail");
-  if (tree == nullptr) return;
-  const Fields fields(*tree, step.at("fail"), c.faults, {"type", "message"});
-  node.failType = readTextTemplate(c, node, fields, "type", inside);
-  if (fields.has("message")) node.failMessage = readTextTemplate(c, node, fields, "message", inside);
+  const auto fields = step.map("fail");
+  if (!fields) return;
+  node.failType = readTextTemplate(c, node, *fields, "type", inside);
+  node.failMessage = readTextTemplate(c, node, *fields, "message", inside);
   if (!node.failType || !node.failType->constant()) return;
-  const std::string type = fields.text("type").value_or("");
-  if (type == "*" || !checkErrorType(type).empty()) {
-    fields.fault("type", "must be the name of an error type, not " + json::quoteName(type));
+  const std::string& type = node.failType->tree().text;
+  if (type == "*" || !kErrorTypeForm.check(type).empty()) {
+    fields->fault("type", "must be the name of an error type, not " + json::quoteName(type));
   }
 }
 

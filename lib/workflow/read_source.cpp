@@ -4,56 +4,39 @@
 
 #include "lib/json/quote_name.h"
 #include "lib/workflow/names.h"
-#include "lib/workflow/suggest.h"
 
 namespace faasbatch::workflow {
 namespace {
 
-constexpr std::size_t kSha256Digits = 64;
-
-void readConfigMap(const Fields& source, Faults& faults, Source& out) {
-  const Tree* tree = source.map("configMap");
-  if (tree == nullptr) return;
-  const Fields fields(*tree, source.at("configMap"), faults, {"name", "key"});
+void readConfigMap(const Fields& source, Source& out) {
+  const auto fields = source.map("configMap");
+  if (!fields) return;
   out.kind = Source::Kind::kConfigMap;
-  take(out.text, fields.requiredText("name"));
-  take(out.key, fields.requiredText("key"));
-  if (out.text.empty()) return;
-  if (auto message = checkObjectName(out.text); !message.empty()) fields.fault("name", message);
+  take(out.text, fields->text("name"));
+  take(out.key, fields->text("key"));
 }
 
-void readArchive(const Fields& source, Faults& faults, Source& out) {
-  const Tree* tree = source.map("archive");
-  if (tree == nullptr) return;
-  const Fields fields(*tree, source.at("archive"), faults, {"url", "sha256"});
+void readArchive(const Fields& source, Source& out) {
+  const auto fields = source.map("archive");
+  if (!fields) return;
   out.kind = Source::Kind::kArchive;
-  take(out.text, fields.requiredText("url"));
-  take(out.sha256, fields.requiredText("sha256"));
-  if (!out.text.empty() && !out.text.starts_with("https://") && !out.text.starts_with("http://")) {
-    fields.fault("url", "must begin with https:// or http://, not " + json::quoteName(out.text));
-  }
-  const bool hex = std::ranges::all_of(out.sha256, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  });
-  if (!out.sha256.empty() && (!hex || out.sha256.size() != kSha256Digits)) {
-    fields.fault("sha256", "must be 64 hex digits, not " + json::quoteName(out.sha256));
-  }
+  take(out.text, fields->text("url"));
+  take(out.sha256, fields->text("sha256"));
 }
 
 // The kind's name, or nothing where there is no source, or a wrong one.
-std::optional<std::string_view> readSource(const Fields& function, Faults& faults, Source& out) {
-  const Tree* tree = function.map("source");
-  if (tree == nullptr) return std::nullopt;
-  const Fields fields(*tree, function.at("source"), faults, {"inline", "configMap", "archive", "path"});
-  const auto kind = fields.exactlyOne("a source", {"inline", "configMap", "archive", "path"});
+std::optional<std::string_view> readSource(const Fields& function, Source& out) {
+  const auto fields = function.map("source");
+  if (!fields) return std::nullopt;
+  const auto kind = fields->exactlyOne();
   if (!kind) return std::nullopt;
-  if (*kind == "inline") take(out.text, fields.text("inline"));
+  if (*kind == "inline") take(out.text, fields->text("inline"));
   if (*kind == "path") {
     out.kind = Source::Kind::kPath;
-    take(out.text, fields.text("path"));
+    take(out.text, fields->text("path"));
   }
-  readConfigMap(fields, faults, out);
-  readArchive(fields, faults, out);
+  readConfigMap(*fields, out);
+  readArchive(*fields, out);
   return kind;
 }
 
@@ -85,15 +68,15 @@ void checkContainer(const Fields& function, std::optional<std::string_view> sour
 
 }  // namespace
 
-void readCode(const Fields& function, Faults& faults, FunctionSpec& spec) {
-  const auto source = readSource(function, faults, spec.source);
+void readCode(const Fields& function, FunctionSpec& spec) {
+  const auto source = readSource(function, spec.source);
   take(spec.image, function.text("image"));
+  take(spec.handler, function.text("handler"));
   if (spec.runtime == Runtime::kContainer) {
-    take(spec.handler, function.text("handler"));
     checkContainer(function, source);
     return;
   }
-  take(spec.handler, function.requiredText("handler"));
+  if (!function.has("handler")) function.fault("handler", "is required");
   checkHandler(function, spec);
   if (!function.has("source")) function.fault("source", "is required");
   if (spec.runtime == Runtime::kNative && source && *source != "path") {

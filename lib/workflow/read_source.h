@@ -6,6 +6,6 @@
 namespace faasbatch::workflow {
 
 // Where the code comes from, its handler and image, and whether they fit the runtime.
-void readCode(const Fields& function, Faults& faults, FunctionSpec& spec);
+void readCode(const Fields& function, FunctionSpec& spec);
 
 }  // namespace faasbatch::workflow

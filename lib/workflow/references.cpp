@@ -148,12 +148,8 @@ void resolveSite(Compiling& c, const Site& site) {
 
 void resolveAfter(Compiling& c, NodeIndex index) {
   const Tree* after = c.sources[index]->find("after");
-  if (after == nullptr || after->isNull()) return;
+  if (after == nullptr || !after->isList()) return;  // what is no list has been said
   const std::string path = memberPath(c.plan.nodes[index].path, "after");
-  if (!after->isList()) {
-    c.faults.add(path, "must be a list, not " + std::string(after->kindName()));
-    return;
-  }
   for (std::size_t i = 0; i < after->items.size(); ++i) {
     const Tree& name = after->items[i];
     const std::string message = name.isString() ? connect(c, index, name.text, true)
