@@ -38,6 +38,17 @@ AGENT = {
     "agent": {"calls", "engine", "journal", "stores", "pods", "batching", "runs", "gateway"},
 }
 
+# Each part of the operator and the parts it may use.
+OPERATOR = {
+    "placement": set(),
+    "inventory": {"placement"},
+    "certificates": set(),
+    "admission": {"placement"},
+    "controllers": {"placement", "inventory"},
+    "admin": {"placement", "inventory", "controllers"},
+    "manager": {"placement", "inventory", "certificates", "admission", "controllers", "admin"},
+}
+
 # Third-party headers and the folders that adapt them.
 ADAPTERS = {
     r"boost/(asio|beast)": ("lib/net/",),
@@ -74,9 +85,10 @@ def breaches(path, text):
             if part[0] == "lib" and to[0] == "lib" and to[1] != part[1] and not testing:
                 if to[1] not in LIB.get(part[1], set()):
                     yield f"{path}: lib/{part[1]} must not use lib/{to[1]} ({target})"
-            if part[0] == to[0] == "node-agent" and len(part) > 2 and to[1] != part[1] and not testing:
-                if to[1] not in AGENT.get(part[1], set()):
-                    yield f"{path}: node-agent/{part[1]} must not use node-agent/{to[1]} ({target})"
+            for program, parts in (("node-agent", AGENT), ("operator", OPERATOR)):
+                if part[0] == to[0] == program and len(part) > 2 and to[1] != part[1] and not testing:
+                    if to[1] not in parts.get(part[1], set()):
+                        yield f"{path}: {program}/{part[1]} must not use {program}/{to[1]} ({target})"
         for pattern, folders in ADAPTERS.items():
             if re.match(pattern, target) and not path.startswith(folders):
                 yield f"{path}: <{target}> belongs behind {' or '.join(folders)}"
@@ -102,6 +114,7 @@ def self_test():
         list(breaches("lib/base/x.h", '#include "lib/net/loop.h"\n')),
         list(breaches("cli/x.cpp", '#include "node-agent/calls/call.h"\n')),
         list(breaches("node-agent/engine/x.cpp", '#include "node-agent/gateway/route.h"\n')),
+        list(breaches("operator/placement/x.cpp", '#include "operator/inventory/inventory.h"\n')),
         list(breaches("node-agent/runs/x.cpp", "#include <boost/asio/post.hpp>\n")),
         list(breaches("lib/cel/x.h", "#include <nlohmann/json.hpp>\n")),
     ]
