@@ -15,7 +15,7 @@ LIB = {
     "json": {"base"},
     "tree": {"base", "json"},
     "telemetry": {"base", "json"},
-    "testing": {"base", "net", "json"},
+    "testing": {"base", "json", "tree", "net", "crypto"},
     "crypto": {"base"},
     "net": {"base", "json", "telemetry", "crypto"},
     "cel": {"base", "json"},
