@@ -14,8 +14,8 @@ struct Pieces {
 
   int digits(std::size_t count, int most) {
     int value = 0;
-    const char* const end = text.data() + std::min(count, text.size());
-    const auto read = std::from_chars(text.data(), end, value);
+    const char* const end = text.begin() + std::min(count, text.size());
+    const auto read = std::from_chars(text.begin(), end, value);
     good = good && text.size() >= count && read.ptr == end && text.front() != '-' && value <= most;
     text.remove_prefix(std::min(count, text.size()));
     return value;
