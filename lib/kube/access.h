@@ -1,6 +1,7 @@
 // How to reach an API server and who one is there: from inside a pod, or from a kubeconfig.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/loop.h"
+#include "lib/base/time.h"
 
 namespace faasbatch::kube {
 
@@ -43,19 +45,30 @@ struct Access {
   std::string context;                 // of the kubeconfig; empty in a cluster
 };
 
-// KUBERNETES_SERVICE_HOST and the files of the service account; the token's file is read again when it is a
-// minute old, as the kubelet replaces it. Kind "NotInCluster" where they are missing.
-base::Result<Access> inClusterAccess(base::Loop& loop);
+struct InClusterOptions {
+  std::string directory = "/var/run/secrets/kubernetes.io/serviceaccount";
+  std::string host;  // empty: $KUBERNETES_SERVICE_HOST
+  std::string port;  // empty: $KUBERNETES_SERVICE_PORT
+};
+// The service account's files, `ca.crt`, `namespace` and `token`; the token's is read again when it is a
+// minute old, as the kubelet replaces it, and at once when the server answers 401. Kind "NotInCluster" where
+// one is missing. The Access must not outlive the loop.
+base::Result<Access> inClusterAccess(base::Loop& loop, const InClusterOptions& options = {});
 
 struct KubeconfigOptions {
   std::string path;       // empty: $KUBECONFIG (several files, merged as kubectl does), then ~/.kube/config
   std::string context;    // empty: current-context
   std::string nameSpace;  // empty: the context's
 };
+inline constexpr std::size_t kMaxKubeconfigBytes = 4 << 20;  // of one file
+inline constexpr std::size_t kMaxKubeconfigFiles = 32;
+inline constexpr base::Duration kExecPluginTime = std::chrono::seconds(60);
+inline constexpr std::size_t kMaxExecPluginBytes = 1 << 20;  // that a plugin may print
 // Client certificates and keys (data or file), tokens, token files, and exec plugins
 // (client.authentication.k8s.io/v1 and v1beta1: run without a terminal, with a time limit, kept until they
-// expire). Kinds "KubeconfigNotFound", "InvalidKubeconfig" with file, path and what to do. No secret is ever
-// in a message.
+// expire). Paths in a file are relative to it. Refused, with what to do: proxy-url (libcurl heeds
+// HTTPS_PROXY), impersonation, passwords, auth-provider. Kinds "KubeconfigNotFound", "InvalidKubeconfig" with
+// file, path and what to do. No secret is ever in a message. The Access must not outlive the loop.
 base::Result<Access> kubeconfigAccess(base::Loop& loop, const KubeconfigOptions& options);
 
 }  // namespace faasbatch::kube

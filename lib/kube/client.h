@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,7 +23,13 @@ struct ClientOptions {
   std::size_t maxConnections = 8;                         // besides one for each watch
   std::size_t maxWaiting = 1000;                          // further requests fail "TooManyCalls"
   std::size_t maxBodyBytes = 64 << 20;                    // of one answer
-  int maxRetries = 5;  // of a 429, or of a 5xx to a request that is safe to send again; Retry-After is kept
+  // A request that was not sent, that a 429 refused, or (where it is safe to send again: retry.h) that was
+  // answered 5xx or lost, is sent again within requestTime; Retry-After is kept. After a 401 the token is
+  // asked for anew, once.
+  int maxRetries = 5;
+  // A watch that says nothing for so long, bookmarks included, is taken for half-open, and ended as if the
+  // server had. (Servers send a bookmark a minute, and one before the end.)
+  base::Duration watchIdle = std::chrono::seconds(100);
 };
 
 struct Selection {
@@ -41,9 +48,10 @@ struct Page {
 enum class PatchType { kJson, kMerge, kApply };  // RFC 6902, RFC 7386, server-side apply
 
 struct WriteOptions {
-  std::string subresource;   // "status"
-  std::string fieldManager;  // kApply needs one
-  bool force = false;        // kApply: take over fields of others
+  std::string subresource;      // "status"
+  std::string fieldManager;     // kApply needs one
+  std::string fieldValidation;  // "Strict" refuses unknown fields; empty: the server's default, which warns
+  bool force = false;           // kApply: take over fields of others
   bool dryRun = false;
 };
 
@@ -63,7 +71,7 @@ struct WatchEvent {
 };
 
 // All on the loop's thread; callbacks too, never from inside the call, none after destruction. Thread-safe
-// nowhere. A second, longer life of an answer is the caller's copy.
+// nowhere. Callbacks may not destroy the client.
 class Client {
  public:
   template <class T>
@@ -74,9 +82,13 @@ class Client {
   virtual ~Client() = default;
 
   virtual void get(const Resource& resource, const ObjectKey& key, Done<Object> done) = 0;
+  // PartialObjectMetadata: that a Secret is there, without its text coming over.
+  virtual void getMetadata(const Resource& resource, const ObjectKey& key, Done<Object> done) = 0;
   virtual void list(const Resource& resource, const Selection& selection, std::size_t limit,
                     const std::string& next, Done<Page> done) = 0;
-  // `key.name` may be empty (generateName, reviews).
+  // The object's name may be missing (generateName, reviews), from the answer too (reviews). "AlreadyExists"
+  // may be the answer to what this call has made itself: libcurl sends a request again that a kept connection
+  // lost before any byte of the answer.
   virtual void create(const Resource& resource, const std::string& nameSpace, std::string json,
                       WriteOptions options, Done<Object> done) = 0;
   virtual void replace(const Resource& resource, const ObjectKey& key, std::string json, WriteOptions options,
@@ -89,7 +101,8 @@ class Client {
   virtual void raw(const std::string& path, Done<std::string> done) = 0;
 
   // A watch from `resourceVersion` on, with bookmarks, that the server ends after `timeout` at the latest.
-  // `onEvent` for each line; `onEnd` once, with why where it was not the server's ordinary end.
+  // `onEvent` for each line; `onEnd` once, with why where it was not the server's ordinary end. The sink may
+  // cancel its watch. Nothing is sent again: see watch.h for what comes after an end.
   struct WatchSink {
     std::move_only_function<void(WatchEvent)> onEvent;
     std::move_only_function<void(Result<void>)> onEnd;

@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 
 #include "lib/base/error.h"
 #include "lib/base/time.h"
@@ -22,13 +23,17 @@ struct ApiError {
 
   // The request may do what it should when it is sent again later.
   bool retryable() const;
+  // The version or page that was asked for is known no more, or not yet (an API server that was restored from
+  // a backup): list anew. Comes as 410, "Expired" or "ResourceVersionTooLarge".
+  bool expired() const;
   base::Error error() const { return {reason, message}; }
 };
 
 template <class T>
 using Result = std::expected<T, ApiError>;
 
-// Reads a Status object, or makes one of what there is.
+// Reads a Status object, or makes an error of what there is; `status` is HTTP's, or 200 where the Status is
+// an event of a watch and says its own. `retryAfter` is the header's value.
 ApiError parseApiError(int status, std::string_view body, std::string_view retryAfter);
 
 }  // namespace faasbatch::kube

@@ -18,12 +18,14 @@ struct InformerOptions {
   Selection selection;
   // Makes an object smaller before it is kept (managedFields are always left out). May be empty. Pure.
   std::function<void(Object&)> transform;
+  std::size_t pageSize = kListPage;
   std::size_t maxObjects = 50'000;  // further ones are named in the log and left out
 };
 
-// Handlers run on the loop's thread and may not destroy the informer. After a relist that follows a gap they
-// are told the differences, deletions included; an object is never told as updated where nothing in it
-// changed (same resourceVersion).
+// Handlers run on the loop's thread, when the store has changed already, and may not destroy the informer.
+// After a relist that follows a gap they are told the differences, deletions first; an object is never told
+// as updated where nothing in it changed (same resourceVersion), and one that was made anew under the name of
+// another is told as deleted and added. Any may be empty.
 struct InformerHandlers {
   std::function<void(const Object& object)> onAdded;
   std::function<void(const Object& before, const Object& object)> onUpdated;
@@ -33,6 +35,7 @@ struct InformerHandlers {
 
 class Informer {
  public:
+  // Never fails: what does not work is logged and tried again (watch.h). `client` must outlive it.
   static std::unique_ptr<Informer> start(base::Loop& loop, Client& client, InformerOptions options,
                                          InformerHandlers handlers);
   virtual ~Informer() = default;

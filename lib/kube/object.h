@@ -20,8 +20,16 @@ struct Object {
   std::string json;
 };
 
-// Reads the metadata without parsing the rest. Kind "InvalidResponse" where `json` is no object with a name.
-base::Result<Object> parseObject(std::string json);
+// Whether an object must have a name: what a review answers has none.
+enum class Named { kYes, kNo };
+// Checks the text (lib/json/check.h) and reads the metadata without parsing the rest. Kind "InvalidResponse"
+// where `json` is no object of the API, or has no name and must.
+base::Result<Object> parseObject(std::string json, Named named = Named::kYes);
+// The same for text that has been checked, as part of a larger one.
+base::Result<Object> parseCheckedObject(std::string json, Named named = Named::kYes);
+
+// Takes `metadata.managedFields` out of the text: often a third of it, and of no use to a reader.
+void dropManagedFields(Object& object);
 
 // {"apiVersion", "kind", "namespace", "name", "uid"}: of involved objects and owner references.
 struct ObjectReference {

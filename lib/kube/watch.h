@@ -1,16 +1,19 @@
 // Keeping up with a kind of object, as a state machine without a client around it.
 //
 //   kEmpty ──list──> kListing ──last page──> kListed ──watch──> kWatching
-//     ^                 │ error: backoff, kEmpty                  │ end, timeout: kListed at the last version
-//     └─────────────────┴──── 410 Gone, "Expired", in a list, as a status or as an event ────┘
+//     ^                 │ error: backoff         ^                │ end, timeout, lost, 429, 5xx:
+//     ├─────────────────┘                        └────────────────┤ at the last version
+//     └── 410 Gone, "Expired", as a status or as an event: backoff┘
 //
 // kEmpty     nothing is known: list from the start, in pages
 // kListing   pages are coming in
 // kListed    the store is as of `resourceVersion`: watch from there
 // kWatching  events are coming in; each, and each bookmark, moves `resourceVersion`
 //
-// Errors never lose what is known: the store stays until a new list is complete (swap). 429 and Retry-After
-// are kept; otherwise backoff doubles, with full jitter, and is reset by progress.
+// Errors never lose what is known: the store stays until a new list is complete (swap). The backoff doubles,
+// with full jitter; it stands on top of a Retry-After, so that those who were told the same do not come back
+// together. Only a watch that works resets it: one that gave an event or a bookmark, or held for a while. (A
+// list does not: a server that lists well and ends every watch at once would be listed without end.)
 #pragma once
 
 #include <cstdint>
@@ -26,6 +29,8 @@ inline constexpr base::Duration kWatchBackoffMax = std::chrono::seconds(30);
 // The server ends a watch after this, more or less (full jitter over the second half), so that watches of
 // many agents do not begin anew together.
 inline constexpr base::Duration kWatchTime = std::chrono::minutes(8);
+// One that ends sooner, and without an event, has not worked.
+inline constexpr base::Duration kShortWatch = std::chrono::seconds(5);
 
 struct WatchState {
   enum class Phase { kEmpty, kListing, kListed, kWatching };
@@ -33,6 +38,7 @@ struct WatchState {
   std::string resourceVersion;  // kListed, kWatching
   std::string next;             // kListing: the continue token
   std::uint32_t failures = 0;   // in a row
+  bool told = false;            // kWatching: an event or a bookmark has come
 };
 
 // What is to be done now.
@@ -42,13 +48,13 @@ struct WatchStep {
   base::Duration wait{0};  // kWait: then ask again
 };
 
-// Pure. `random` is uniform in [0, 1).
+// Pure. `random` is uniform in [0, 1). begin() says what to do at first, and after each wait.
 WatchStep begin(WatchState& state);
 WatchStep onPage(WatchState& state, const std::string& resourceVersion, const std::string& next);
 WatchStep onListFailed(WatchState& state, const ApiError& error, double random);
 void onEvent(WatchState& state, const std::string& resourceVersion);  // bookmarks too
-// The watch ended, ordinarily where `error` is nullptr.
-WatchStep onWatchEnd(WatchState& state, const ApiError* error, double random);
+// The watch ended after it had `lasted`, ordinarily where `error` is nullptr.
+WatchStep onWatchEnd(WatchState& state, const ApiError* error, base::Duration lasted, double random);
 base::Duration watchTime(double random);
 
 }  // namespace faasbatch::kube

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "lib/base/time.h"
 
@@ -25,10 +26,12 @@ class WorkQueue {
  public:
   explicit WorkQueue(WorkQueueOptions options = {}) : options_(options) {}
 
-  void add(const std::string& key, base::Instant due);  // the earlier of two times wins
-  std::optional<std::string> take(base::Instant now);   // now running
-  void done(const std::string& key);                    // it succeeded: its backoff is forgotten
-  // It failed: due again after its backoff (doubling, jittered by `random` in [0, 1)). The time it is due.
+  // The earlier of two times wins; so a key that changes while it runs does not wait for its backoff.
+  void add(const std::string& key, base::Instant due);
+  std::optional<std::string> take(base::Instant now);  // now running
+  void done(const std::string& key);                   // it succeeded: its backoff is forgotten
+  // It failed: due again after its backoff, which doubles, less up to half of it (`random` in [0, 1)). The
+  // time it is due.
   base::Instant failed(const std::string& key, base::Instant now, double random);
 
   base::Instant next() const;  // when the earliest key that does not run is due; never() where there is none
@@ -36,6 +39,8 @@ class WorkQueue {
   std::size_t running() const { return running_.size(); }
 
  private:
+  void finish(const std::string& key);
+
   WorkQueueOptions options_;
   std::map<std::string, base::Instant> due_;
   std::set<std::pair<base::Instant, std::string>> order_;  // of the keys in due_ that do not run
