@@ -74,7 +74,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 def breaches(path, text):
     part = path.split("/")
-    testing = path.endswith(("_test.cpp", "_bench.cpp", "_fuzz.cpp")) or part[0] in ("bench", "tests", "e2e")
+    testing = path.endswith(("_test.cpp", "_test.h", "_bench.cpp", "_fuzz.cpp")) or part[0] in ("bench", "tests", "e2e")
     for bracket, target in INCLUDE.findall(text):
         to = target.split("/")
         if bracket == '"' and len(to) > 1:
