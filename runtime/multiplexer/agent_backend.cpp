@@ -15,9 +15,9 @@ constexpr const char* kTypeHeader = "Faasbatch-Value-Type";
 
 class AgentBackend final : public Backend {
  public:
-  AgentBackend(net::EventLoop& loop, const net::Endpoint& endpoint)
+  AgentBackend(net::EventLoop& loop, const net::Endpoint& endpoint, const std::string& token)
       : name_("the agent's store at " + endpoint.describe()),
-        client_(net::Client::make(loop, endpoint, options())) {}
+        client_(net::Client::make(loop, endpoint, options(token))) {}
 
   void run(StoreRequest request, base::Instant deadline, Done done) override {
     net::Request http;
@@ -42,8 +42,9 @@ class AgentBackend final : public Backend {
   ConnectionCounts counts() const override { return counts_; }
 
  private:
-  static net::ClientOptions options() {
+  static net::ClientOptions options(const std::string& token) {
     net::ClientOptions options;
+    if (!token.empty()) options.headers.add("Authorization", "Bearer " + token);
     options.maxConnections = kMaxConnections;
     options.maxWaiting = kMaxInFlight;
     options.maxBodyBytes = kMaxMessageBytes;
@@ -82,10 +83,11 @@ class AgentBackend final : public Backend {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Backend>> makeAgent(net::EventLoop& loop, const std::string& url) {
+base::Result<std::unique_ptr<Backend>> makeAgent(net::EventLoop& loop, const std::string& url,
+                                                 const std::string& token) {
   auto endpoint = net::Endpoint::parse(url);
   if (!endpoint) return base::fail("StoreUnavailable", "store.url: " + endpoint.error().message);
-  return std::make_unique<AgentBackend>(loop, *endpoint);
+  return std::make_unique<AgentBackend>(loop, *endpoint, token);
 }
 
 }  // namespace faasbatch::multiplexer

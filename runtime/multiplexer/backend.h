@@ -17,6 +17,7 @@ struct StoreSpec {
   Kind kind = Kind::kNone;
   std::string url;
   std::string prefix;  // put before every key
+  std::string token;   // kAgent: shown to it; may be empty
 };
 
 struct StoreRequest {

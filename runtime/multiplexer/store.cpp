@@ -97,13 +97,15 @@ void Store::connect(const StoreSpec& spec) {
       made = makeRedis(loop_, spec.url);
       break;
     case StoreSpec::Kind::kAgent:
-      made = makeAgent(loop_, spec.url);
+      made = makeAgent(loop_, spec.url, spec.token);
       break;
     case StoreSpec::Kind::kCouchDb:
       made = loadCouchDb(loop_, spec.url, libexec_);
       break;
   }
   if (made) {
+    // Requests under way end with the backend that has them.
+    loop_.after(kStoreTime, [old = std::move(backend_)] {});
     backend_ = std::move(*made);
   } else {
     unavailable_ = made.error().message;

@@ -31,8 +31,8 @@ class Store {
 
   const std::string& path() const { return path_; }
 
-  // What the function's init says; connections are made when they are first needed. Before that, and with
-  // kNone, every request is answered StoreUnavailable.
+  // What the function's init says, or later another address of the same store; connections are made when they
+  // are first needed. Before that, and with kNone, every request is answered StoreUnavailable.
   void connect(const StoreSpec& spec);
 
   // Appends the `connections` object of /v1/status.

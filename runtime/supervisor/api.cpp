@@ -62,7 +62,8 @@ void Api::handle(net::Request request, net::Responder responder) {
   if (path == "/v1/status" && isGet) return responder.send(jsonResponse(200, status()));
   if (path == "/v1/init" && isPost) return init(std::move(request), std::move(responder));
   if (path == "/v1/cancel" && isPost) return cancel(request, std::move(responder));
-  for (const std::string_view known : {"/v1/status", "/v1/init", "/v1/batch", "/v1/cancel"}) {
+  if (path == "/v1/store" && isPost) return store(request, std::move(responder));
+  for (const std::string_view known : {"/v1/status", "/v1/init", "/v1/batch", "/v1/cancel", "/v1/store"}) {
     if (path == known)
       return responder.send(
           problem({"MethodNotAllowed", request.method + " is not a method of " + std::string(path)}));
@@ -104,6 +105,17 @@ void Api::init(net::Request request, net::Responder responder) {
   });
   if (!begun) return shared->send(problem(begun.error()));
   store_.connect(store);
+}
+
+void Api::store(const net::Request& request, net::Responder responder) {
+  if (const auto checked = json::check(request.body); !checked)
+    return responder.send(problem({"InvalidRequest", checked.error().message}));
+  const auto spec = parseStore(request.body);
+  if (!spec) return responder.send(problem(spec.error()));
+  if (pod_.state() != PodState::kReady)
+    return responder.send(problem({"NotInitialised", "the pod has no function whose store this could be"}));
+  store_.connect(*spec);
+  responder.send(jsonResponse(200, "{}"));
 }
 
 void Api::batch(net::Request request, net::Responder responder) {

@@ -6,6 +6,7 @@
 #include "lib/net/http.h"
 #include "lib/net/server.h"
 #include "runtime/multiplexer/store.h"
+#include "runtime/supervisor/caller_token.h"
 #include "runtime/supervisor/options.h"
 #include "runtime/supervisor/pod.h"
 
@@ -17,8 +18,7 @@ inline constexpr std::size_t kMaxAnswerBytes = 256 << 20;  // results that the a
 // Loop thread only.
 class Api {
  public:
-  // `token` empty: everyone may call.
-  Api(Pod& pod, multiplexer::Store& store, Runtime runtime, std::string token)
+  Api(Pod& pod, multiplexer::Store& store, Runtime runtime, CallerToken token)
       : pod_(pod), store_(store), runtime_(runtime), token_(std::move(token)) {}
 
   void handle(net::Request request, net::Responder responder);
@@ -26,13 +26,14 @@ class Api {
  private:
   std::string status() const;
   void init(net::Request request, net::Responder responder);
+  void store(const net::Request& request, net::Responder responder);
   void batch(net::Request request, net::Responder responder);
   void cancel(const net::Request& request, net::Responder responder);
 
   Pod& pod_;
   multiplexer::Store& store_;
   Runtime runtime_;
-  std::string token_;
+  CallerToken token_;
 };
 
 }  // namespace faasbatch::supervisor

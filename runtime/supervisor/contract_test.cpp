@@ -71,6 +71,38 @@ TEST(Contract, WithoutTheTokenNothingIsAnswered) {
   EXPECT_EQ(pod.call("GET", "/v1/status").status, 200);
 }
 
+TEST(Contract, TheTokensDigestIsEnoughToKnowTheToken) {
+  const std::string digest =
+      "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";  // of "secret"
+  testing::RuntimeProcess pod(kRuntime, {"Native", {"FAASBATCH_TOKEN_SHA256=" + digest}});
+  pod.setToken(digest);
+  EXPECT_EQ(pod.call("GET", "/v1/status").status, 401);
+  pod.setToken("secret");
+  EXPECT_EQ(pod.call("GET", "/v1/status").status, 200);
+}
+
+TEST(Contract, APodsEnvironmentIsPassedOnWhereThatIsAskedFor) {
+  testing::RuntimeProcess pod(
+      kRuntime, {"Native", {"HOME=/tmp", "FAASBATCH_PASS_ENV=1", "FAASBATCH_OTHER=1", "GREETING=hello"}});
+  ASSERT_EQ(
+      pod.init(R"({"handler":"f.describes","source":{"path":")" + kFunctions + R"("},"limit":2})").status,
+      200);
+  EXPECT_THAT(pod.batch(NativePod::line("1", "null")).of("1", "output"), HasSubstr(R"("env":"hello")"));
+  EXPECT_EQ(pod.processesWith("FAASBATCH_OTHER=1"), std::vector<pid_t>{pod.pid()});
+  EXPECT_GT(pod.processesWith("GREETING=hello").size(), 1U);
+}
+
+TEST(Contract, ABindingWithoutItsFileFailsToLoadAtOnce) {
+  NativePod pod;
+  EXPECT_FALSE(pod.load("echoes", "Threads", 8,
+                        R"(,"bindings":[{"name":"cache","kind":"Redis","urlFile":"/no/such/url"}])"));
+  const auto answer = pod.init(
+      R"({"handler":"f.h","source":{"path":"x"},"bindings":[{"name":"cache","urlFile":"/no/such/url"}]})");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_THAT(answer.body, HasSubstr(R"("reason":"LoadFailed")"));
+  EXPECT_THAT(answer.body, HasSubstr("/no/such/url"));
+}
+
 TEST(Contract, BadRequestsAreProblems) {
   NativePod pod;
   EXPECT_EQ(pod.call("GET", "/v1/init").status, 405);

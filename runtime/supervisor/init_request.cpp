@@ -10,6 +10,7 @@
 #include "lib/json/check.h"
 #include "lib/json/members.h"
 #include "lib/json/write.h"
+#include "runtime/supervisor/binding_files.h"
 
 namespace faasbatch::supervisor {
 namespace {
@@ -93,9 +94,25 @@ class Reader {
 
 }  // namespace
 
+base::Result<StoreSpec> parseStore(std::string_view json) {
+  auto members = json::members(json);
+  if (!members) return invalid("store", json, "an object");
+  Reader reader(std::move(*members));
+  StoreSpec store;
+  reader.oneOf("kind", kStores, store.kind);
+  reader.text("url", store.url);
+  reader.text("prefix", store.prefix);
+  reader.text("token", store.token);
+  if (reader.error()) return base::fail("InvalidRequest", "store." + reader.error()->message);
+  return store;
+}
+
 base::Result<InitRequest> parseInit(std::string body) {
   if (auto checked = json::check(body); !checked)
     return base::fail("InvalidRequest", checked.error().message);
+  base::Result<std::string> complete = withBindingUrls(std::move(body));
+  if (!complete) return std::unexpected(complete.error());
+  body = std::move(*complete);
   auto members = json::members(body);
   if (!members) return invalid("the body", body, "an object");
   Reader reader(std::move(*members));
@@ -110,13 +127,9 @@ base::Result<InitRequest> parseInit(std::string body) {
   if (request.mode == Mode::kExclusive) request.limit = 1;
 
   if (const auto raw = reader.raw("store"); raw && *raw != "null") {
-    auto store = json::members(*raw);
-    if (!store) return invalid("store", *raw, "an object");
-    Reader inner(std::move(*store));
-    inner.oneOf("kind", kStores, request.store.kind);
-    inner.text("url", request.store.url);
-    inner.text("prefix", request.store.prefix);
-    if (inner.error()) return base::fail("InvalidRequest", "store." + inner.error()->message);
+    auto store = parseStore(*raw);
+    if (!store) return std::unexpected(store.error());
+    request.store = std::move(*store);
   }
   std::string handler;
   reader.text("handler", handler);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "lib/base/error.h"
 #include "lib/base/time.h"
@@ -25,12 +26,15 @@ struct InitRequest {
   std::size_t maxLogBytes = 256 << 10;
   base::Duration loadTime = kDefaultLoadTime;  // from /v1/init until the function is loaded
   multiplexer::StoreSpec store;
-  std::string body;  // as it came, for the worker
+  std::string body;  // as it came, with all URLs of bindings, for the worker
 };
 
 // Takes what the supervisor needs out of the body; the worker reads the rest by itself. Kind "InvalidRequest"
-// with the member's name and value.
+// with the member's name and value, or "LoadFailed" (binding_files.h).
 base::Result<InitRequest> parseInit(std::string body);
+
+// The `store` member of that body, also a body of its own: POST /v1/store. `json` is checked.
+base::Result<multiplexer::StoreSpec> parseStore(std::string_view json);
 
 // The body for a worker of the given mode: the same members but `mode`.
 std::string bodyFor(const InitRequest& request, Mode mode);

@@ -41,16 +41,4 @@ int statusOf(std::string_view reason) {
   return 500;
 }
 
-bool authorised(const net::Headers& headers, std::string_view token) {
-  if (token.empty()) return true;
-  constexpr std::string_view kScheme = "Bearer ";
-  const std::string_view sent = headers.find("Authorization").value_or("");
-  if (!sent.starts_with(kScheme)) return false;
-  const std::string_view given = sent.substr(kScheme.size());
-  unsigned difference = given.size() == token.size() ? 0 : 1;
-  for (std::size_t i = 0; i < given.size(); ++i)
-    difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(token[i % token.size()]);
-  return difference == 0;
-}
-
 }  // namespace faasbatch::supervisor

@@ -15,8 +15,4 @@ net::Response problem(int status, std::string_view reason, std::string_view deta
 // The status that goes with a reason: docs/runtime-contract.md.
 int statusOf(std::string_view reason);
 
-// Whether a request may come in. Without a token everyone may. Takes the same time however much of a wrong
-// token is right.
-bool authorised(const net::Headers& headers, std::string_view token);
-
 }  // namespace faasbatch::supervisor

@@ -4,17 +4,19 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "lib/net/loop.h"
 #include "lib/net/server.h"
@@ -47,7 +49,20 @@ std::string libexecOf(const Options& options) {
   return (programPath().parent_path().parent_path() / "libexec" / "faasbatch").string();
 }
 
-// Nothing of the agent's environment reaches a function but this.
+// What the pod was made with, for functions that ask for it: names of its own and FAASBATCH_* stay behind.
+void passEnvironment(std::vector<std::string>& env) {
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view variable(*entry);
+    const std::string_view name = variable.substr(0, variable.find('='));
+    const bool given = std::ranges::any_of(env, [name](const std::string& own) {
+      return own.size() > name.size() && own.starts_with(name) && own[name.size()] == '=';
+    });
+    if (!given && !name.starts_with("FAASBATCH_")) env.emplace_back(variable);
+  }
+}
+
+// Nothing of the agent's environment reaches a function but this. In a pod of Kubernetes the environment is
+// what its manifest and its image say, and is passed on.
 WorkerCommand workerCommand(const Options& options, const std::string& libexec,
                             const std::string& storeSocket) {
   WorkerCommand command;
@@ -60,17 +75,8 @@ WorkerCommand workerCommand(const Options& options, const std::string& libexec,
                  "HOME=" + environmentOr("HOME", "/"), "LANG=" + environmentOr("LANG", "C.UTF-8"),
                  "FAASBATCH_STORE_SOCKET=" + storeSocket};
   if (const char* zone = std::getenv("TZ")) command.env.push_back(std::string("TZ=") + zone);
+  if (environmentOr("FAASBATCH_PASS_ENV", "") == "1") passEnvironment(command.env);
   return command;
-}
-
-// The token is wiped from where the system shows it (/proc/PID/environ), as a function runs as the same user.
-std::string takeToken() {
-  char* value = std::getenv("FAASBATCH_TOKEN");
-  if (value == nullptr) return "";
-  std::string token(value);
-  std::memset(value, 'x', token.size());
-  ::unsetenv("FAASBATCH_TOKEN");
-  return token;
 }
 
 class Program {
@@ -81,7 +87,7 @@ class Program {
         reaper_(loop),
         store_(std::move(store)),
         pod_(loop, reaper_, workerCommand(options, libexec, store_->path())),
-        api_(pod_, *store_, options.runtime, takeToken()) {}
+        api_(pod_, *store_, options.runtime, takeCallerToken()) {}
 
   base::Result<void> listen(const net::Endpoint& endpoint) {
     net::ServerLimits limits;

@@ -14,8 +14,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string storeSpec(const std::string& kind, const std::string& url) {
-  return R"(,"store":{"kind":")" + kind + R"(","url":")" + url + R"(","prefix":"default/wf/"})";
+std::string storeObject(const std::string& kind, const std::string& url, const std::string& token = "") {
+  return R"({"kind":")" + kind + R"(","url":")" + url + R"(","prefix":"default/wf/","token":")" + token +
+         "\"}";
+}
+std::string storeSpec(const std::string& kind, const std::string& url, const std::string& token = "") {
+  return R"(,"store":)" + storeObject(kind, url, token);
 }
 
 // What the test function `stores` answers when all it puts comes back and goes again.
@@ -137,11 +141,13 @@ class AgentStore {
   }
   bool listens() const { return server_ != nullptr; }
   const std::vector<std::string>& seen() const { return seen_; }
+  const std::string& token() const { return token_; }
 
  private:
   net::Response answer(const net::Request& request) {
     seen_.push_back(request.method + " " + request.target + " " +
                     std::string(request.headers.find("Faasbatch-Ttl").value_or("")));
+    token_ = request.headers.find("Authorization").value_or("");
     net::Response response;
     const auto found = values_.find(request.target);
     if (request.method == "PUT") {
@@ -162,6 +168,7 @@ class AgentStore {
 
   std::map<std::string, std::pair<std::string, std::string>> values_;
   std::vector<std::string> seen_;
+  std::string token_;
   std::unique_ptr<net::Server> server_;
 };
 
@@ -173,6 +180,26 @@ TEST(Store, OfTheAgentIsReachedOverItsSocket) {
   ASSERT_TRUE(pod.load("stores", "Threads", 8, storeSpec("Agent", "unix:" + path)));
   expectRoundTrip(pod.batch(NativePod::line("1", "[1, 2]")), "1", "[1, 2]");
   EXPECT_THAT(store.seen(), ::testing::Contains("PUT /v1/store/default%2Fwf%2Fbytes 60.000"));
+}
+
+TEST(Store, OfTheAgentIsShownTheTokenAndFollowedToAnotherAddress) {
+  NativePod pod;
+  const AgentStore first(pod.loop(), pod.path() + "-first");
+  const AgentStore second(pod.loop(), pod.path() + "-second");
+  const std::string moved = storeObject("Agent", "unix:" + pod.path() + "-second", "newer");
+  EXPECT_EQ(pod.call("POST", "/v1/store", moved).status, 409) << "nothing is loaded yet";
+  ASSERT_TRUE(
+      pod.load("stores", "Threads", 8, storeSpec("Agent", "unix:" + pod.path() + "-first", "secret")));
+  expectRoundTrip(pod.batch(NativePod::line("1", "1")), "1", "1");
+  EXPECT_EQ(first.token(), "Bearer secret");
+  EXPECT_EQ(pod.call("POST", "/v1/store", "[").status, 400);
+  EXPECT_EQ(pod.call("POST", "/v1/store", R"({"kind":"Tape"})").status, 400);
+  EXPECT_EQ(pod.call("GET", "/v1/store").status, 405);
+  ASSERT_EQ(pod.call("POST", "/v1/store", moved).status, 200);
+  const std::size_t before = first.seen().size();
+  expectRoundTrip(pod.batch(NativePod::line("2", "2")), "2", "2");
+  EXPECT_EQ(second.token(), "Bearer newer");
+  EXPECT_EQ(first.seen().size(), before);
 }
 
 TEST(Store, ThatIsNotThereIsAnError) {
