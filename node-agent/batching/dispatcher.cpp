@@ -13,6 +13,7 @@ pods::PoolOptions poolOptions(const Dispatcher::Options& options) {
           .loadTimes = options.loadTimes,
           .quarantineGrace = options.timeoutGrace,
           .store = {.kind = options.storeKind, .url = options.storeEndpoint},
+          .storeToken = options.storeToken,
           .genericPods = options.genericWarmPods,
           .alwaysWarm = options.alwaysWarm,
           .adopts = options.adopts};

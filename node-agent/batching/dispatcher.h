@@ -47,6 +47,8 @@ class Dispatcher {
         std::chrono::seconds(5);  // a pod that does not end an overdue call is quarantined
     std::string storeEndpoint;    // what pods get as their store: see docs/runtime-contract.md
     std::string storeKind = "None";
+    // What a pod of the function shows to that store; may be empty.
+    std::function<std::string(const std::string& pod, const calls::FunctionKey& key)> storeToken;
     bool genericWarmPods = true;  // one generic warm pod of each stock that a function uses, and of these:
     std::vector<pods::Stock> alwaysWarm = {{.nameSpace = {}, .runtime = workflow::Runtime::kPython}};
     bool adopts = false;  // no pod is made before adoptPods() is through

@@ -75,6 +75,11 @@ class Adoption : public ::testing::Test {
   static Dispatcher::Options adopting() {
     Dispatcher::Options options = perUse();
     options.adopts = true;
+    options.storeKind = "Agent";
+    options.storeEndpoint = "http://10.0.0.1:9444";
+    options.storeToken = [](const std::string& pod, const calls::FunctionKey& key) {
+      return pod + " of " + key.describe();
+    };
     return options;
   }
   void adopt() {
@@ -125,6 +130,17 @@ TEST_F(Adoption, SpecialisesAnAdoptedGenericPod) {
   h.untilDone(1);
   EXPECT_EQ(h.results.at(1).where.pod, "generic");
   EXPECT_THAT(h.scripted.specialisedPods, Contains("generic"));
+}
+
+TEST_F(Adoption, TellsAPodWhereItsStoreIsNow) {
+  h.scripted.leave("old", std::nullopt, kKey.describe(), Harness::spec().digest);
+  h.scripted.leave("generic", pods::Stock());
+  h.dispatcher->apply(kKey, Harness::spec());
+  adopt();
+  h.until([&] { return !h.scripted.stores.empty(); });
+  EXPECT_THAT(h.scripted.stores,
+              ElementsAre(R"({"kind":"Agent","url":"http://10.0.0.1:9444","prefix":"default/wf/",)"
+                          R"("token":"old of default/wf/f"})"));
 }
 
 TEST_F(Adoption, NoticesTheEndOfAnAdoptedPod) {

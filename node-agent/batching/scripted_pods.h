@@ -51,6 +51,7 @@ class ScriptedPods final : public pods::Provider {
   // Pods of an earlier agent that discover() reports: made with leave().
   std::vector<pods::FoundPod> left;
   std::vector<std::string> specialisedPods;
+  std::vector<std::string> stores;  // bodies of /v1/store
   std::vector<pods::Stock> genericsMade;
   bool ownPods = false;       // no function can use a generic pod
   bool perNamespace = false;  // a stock for each namespace
@@ -231,6 +232,9 @@ class ScriptedPods final : public pods::Provider {
       init(pod, request, std::move(responder));
     } else if (request.path() == "/v1/batch") {
       batch(pod, request.body, std::move(responder));
+    } else if (request.path() == "/v1/store") {
+      stores.push_back(request.body);
+      responder.send({.status = 200, .headers = {}, .body = "{}"});
     } else if (request.path() == "/v1/cancel") {
       const auto members = json::members(request.body);
       const auto ids = json::elements(json::find(*members, "ids").value_or("[]"));

@@ -20,6 +20,8 @@ struct FunctionKey {
   std::string function;
   friend auto operator<=>(const FunctionKey&, const FunctionKey&) = default;
   std::string describe() const { return nameSpace + "/" + workflow + "/" + function; }
+  // Of an old revision of a workflow, `workflow` is NAME@DIGEST: the name alone.
+  std::string workflowName() const { return workflow.substr(0, workflow.find('@')); }
 };
 
 using CallId = std::uint64_t;  // unique in this process

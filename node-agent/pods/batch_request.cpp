@@ -114,11 +114,22 @@ base::Result<std::string> initBody(const calls::FunctionKey& key, const workflow
   env.end();
   appendStrings(body.key("share"), spec.share);
   body.raw("bindings", bindingsJson(spec));
-  json::Object storeObject(body.key("store"));
-  storeObject.text("kind", store.kind).text("url", store.url);
-  storeObject.text("prefix", key.nameSpace + "/" + key.workflow + "/").end();
+  body.raw("store", storeBody(key, store));
   body.number("loadTimeoutMs", millis(times.of(spec)));
   body.number("maxOutputBytes", kMaxOutputBytes).number("maxLogBytes", kMaxLogBytes).end();
+  return out;
+}
+
+std::string storePrefix(const calls::FunctionKey& key) {
+  return key.nameSpace + "/" + key.workflowName() + "/";
+}
+
+std::string storeBody(const calls::FunctionKey& key, const StoreAddress& store) {
+  std::string out;
+  json::Object object(out);
+  object.text("kind", store.kind).text("url", store.url).text("prefix", storePrefix(key));
+  if (!store.token.empty()) object.text("token", store.token);
+  object.end();
   return out;
 }
 

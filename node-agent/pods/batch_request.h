@@ -15,11 +15,17 @@ namespace faasbatch::pods {
 // Appends one line of POST /v1/batch, with its line break. `timeLeft` is how long the call may still take.
 void appendCallLine(std::string& out, const calls::Call& call, base::Duration timeLeft);
 
-// What an init body says besides the function itself.
+// Where a pod finds `context.store`. What an init body says besides the function itself.
 struct StoreAddress {
   std::string kind = "None";  // "Redis", "CouchDB", "Agent", "None"
   std::string url;
+  std::string token = {};  // "Agent": to be shown there; may be empty
 };
+
+// The `store` of an init body, also the body of POST /v1/store. All keys of the function lie below its
+// workflow's prefix.
+std::string storeBody(const calls::FunctionKey& key, const StoreAddress& store);
+std::string storePrefix(const calls::FunctionKey& key);  // "namespace/workflow/"
 
 // Where a pod finds the Secret of a binding with a secretRef: its key `url` is the file `url` there.
 std::string bindingFolder(std::string_view binding);

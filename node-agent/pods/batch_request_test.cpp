@@ -89,6 +89,13 @@ TEST(InitBody, NamesTheFileOfABindingsSecret) {
                         R"("urlFile":"/var/run/faasbatch/bindings/cache/url"}])"));
 }
 
+TEST(StoreBody, KeepsAllRevisionsOfAWorkflowBelowOnePrefix) {
+  EXPECT_EQ(
+      storeBody({"shop", "order@0123456789ab", "pay"}, {.kind = "Agent", .url = "http://x:1", .token = "t"}),
+      R"({"kind":"Agent","url":"http://x:1","prefix":"shop/order/","token":"t"})");
+  EXPECT_EQ(storeBody({"shop", "order", "pay"}, {}), R"({"kind":"None","url":"","prefix":"shop/order/"})");
+}
+
 TEST(CancelBody, NamesTheCalls) {
   const calls::CallId ids[] = {7, 8};
   EXPECT_EQ(cancelBody(ids, milliseconds(1000)), R"({"ids":["7","8"],"graceMs":1000})");

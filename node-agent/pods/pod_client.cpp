@@ -116,6 +116,19 @@ void PodClient::init(std::string body, base::Instant deadline,
       });
 }
 
+void PodClient::store(std::string body, base::Instant deadline,
+                      std::move_only_function<void(base::Result<void>)> done) {
+  client_->call(
+      post("/v1/store", "application/json", std::move(body)), deadline,
+      [alive = alive_, done = std::move(done)](const base::Result<net::Response>& response) mutable {
+        if (!*alive) return;
+        if (!response) return done(std::unexpected(response.error()));
+        if (response->status == 200) return done({});
+        done(base::fail("InvalidResponse",
+                        "the pod answered " + std::to_string(response->status) + " to /v1/store"));
+      });
+}
+
 void PodClient::status(base::Instant deadline, std::move_only_function<void(base::Result<PodStatus>)> done) {
   client_->call(
       {.method = "GET", .target = "/v1/status", .headers = {}, .body = {}}, deadline,

@@ -48,6 +48,9 @@ class PodClient {
 
   void init(std::string body, base::Instant deadline,
             std::move_only_function<void(std::expected<void, calls::CallError>)> done);
+  // The pod's store is elsewhere now: `body` as storeBody() makes it.
+  void store(std::string body, base::Instant deadline,
+             std::move_only_function<void(base::Result<void>)> done);
   void status(base::Instant deadline, std::move_only_function<void(base::Result<PodStatus>)> done);
 
   // `lines` as appendCallLine() writes them. The observer must live until onEnd or until this client ends.

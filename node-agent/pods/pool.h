@@ -33,6 +33,8 @@ struct PoolOptions {
   LoadTimes loadTimes;
   base::Duration quarantineGrace = std::chrono::seconds(5);
   StoreAddress store;
+  // What a pod of the function shows to that store; may be empty.
+  std::function<std::string(const std::string& pod, const calls::FunctionKey& key)> storeToken;
   bool genericPods = false;       // one is kept warm of each stock that a function uses, and of these:
   std::vector<Stock> alwaysWarm;  // without a function, too
   bool adopts = false;            // no pod is made before adopt() is through
@@ -93,6 +95,7 @@ class Pool {
   void takeOver(FoundPod found, FunctionPods* function, std::size_t stock);
   void onDiscovered(std::vector<FoundPod> found);
   FunctionPods* functionOf(const FoundPod& found);
+  StoreAddress storeOf(const Pod& pod) const;
   bool genericToday(const FoundPod& found) const;
   std::size_t stockNumber(const std::optional<Stock>& stock);
   std::vector<std::size_t> wantedStocks() const;

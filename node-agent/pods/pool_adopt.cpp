@@ -6,6 +6,12 @@
 #include "node-agent/pods/pool.h"
 
 namespace faasbatch::pods {
+namespace {
+
+// For an adopted pod to learn where its store is now.
+constexpr base::Duration kStoreMoveTime = std::chrono::seconds(5);
+
+}  // namespace
 
 void Pool::adopt(std::move_only_function<void()> done) {
   provider_.discover([this, alive = alive_, done = std::move(done)](std::vector<FoundPod> found) mutable {
@@ -78,11 +84,16 @@ void Pool::takeOver(FoundPod found, FunctionPods* function, std::size_t stock) {
   move(pod, PodEvent::kAnswers);
   if (function != nullptr) {
     pod.function = function;
+    function->pods.push_back(&pod);
     pod.digest = function->spec->digest;
     pod.slots = slotsOf(*function->spec);
     pod.assignedAt = pod.createdAt;
     pod.client = std::make_unique<PodClient>(loop_, pod.endpoint, pod.slots);
-    function->pods.push_back(&pod);
+    pod.client->store(storeBody(function->key, storeOf(pod)), loop_.now() + kStoreMoveTime,
+                      [this, name = pod.name](const base::Result<void>& told) {
+                        Pod* adopted = find(name);
+                        if (!told && adopted != nullptr) brokeContract(*adopted, told.error().message);
+                      });
     move(pod, PodEvent::kAssigned);
     move(pod, PodEvent::kLoaded);
     sweepAt(pod.lastUsed + function->spec->pool.idleTimeout);

@@ -62,7 +62,7 @@ void Pool::specialise(Pod& pod) {
   FunctionPods& function = *pod.function;
   pod.digest = function.spec->digest;
   pod.slots = slotsOf(*function.spec);
-  base::Result<std::string> body = initBody(function.key, *function.spec, options_.store, options_.loadTimes);
+  base::Result<std::string> body = initBody(function.key, *function.spec, storeOf(pod), options_.loadTimes);
   if (!body) {
     end(pod, true);
     remove(pod);
@@ -76,6 +76,12 @@ void Pool::specialise(Pod& pod) {
                    [this, name = pod.name](std::expected<void, calls::CallError> result) {
                      onLoaded(name, std::move(result));
                    });
+}
+
+StoreAddress Pool::storeOf(const Pod& pod) const {
+  StoreAddress store = options_.store;
+  if (options_.storeToken) store.token = options_.storeToken(pod.name, pod.function->key);
+  return store;
 }
 
 void Pool::onReady(const std::string& name, base::Result<PodEndpoint> result) {
