@@ -17,8 +17,13 @@ inline constexpr std::string_view kRuntimeLabel = "faasbatch.io/runtime";
 inline constexpr std::string_view kPoolLabel = "faasbatch.io/pool";  // "generic" or "function"
 inline constexpr std::string_view kDigestAnnotation =
     "faasbatch.io/digest";  // of the function a pod was made for
+inline constexpr std::string_view kTemplateAnnotation =
+    "faasbatch.io/pod-template-hash";  // of what a function pod was made from
+inline constexpr std::string_view kSafeToEvict = "cluster-autoscaler.kubernetes.io/safe-to-evict";
 inline constexpr std::string_view kPlacementAnnotation =
     "faasbatch.io/placement";  // on a FunctionWorkflow: "Grouped" (default) or "Raw"
+
+inline constexpr std::string_view kRuntimeContainer = "runtime";  // of a function pod
 
 inline constexpr std::size_t kMaxLabelValue = 63;
 // `name` as the value of a label: itself where it may be one (at most 63 of letters, digits, '-', '_' and
