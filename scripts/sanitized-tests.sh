@@ -23,6 +23,7 @@ case $preset in
     threaded='base json telemetry net journal'
     # shellcheck disable=SC2086,SC2046 # lists of words
     cmake --build --preset tsan -j "$jobs" --target $(printf '%s_test ' $threaded)
+    # shellcheck disable=SC2086 # a list of words
     exec ctest --preset tsan -j "$jobs" --no-tests=error --timeout 300 -R "^($(echo $threaded | tr ' ' '|'))\$"
     ;;
 esac

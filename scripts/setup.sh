@@ -10,7 +10,7 @@ build="g++ cmake ninja-build make pkg-config libboost-dev nlohmann-json3-dev lib
   libzip-dev libcli11-dev python3 curl ca-certificates"
 nice_to_have="ccache mold"
 test="redis-server python3-redis python3-boto3 python3-requests python3-yaml python3-jsonschema faketime golang-go nodejs npm
-  clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev"
+  clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev shellcheck"
 
 wanted="$build $nice_to_have"
 if [ "${1:-}" = --test ]; then
