@@ -5,7 +5,7 @@ export CCACHE_NOHASHDIR := 1
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 
-.PHONY: help setup setup-test build demo test bench lint lint-deep format sanitize asan tsan fuzz crds accept images cluster-up cluster-down clean
+.PHONY: help setup setup-test build demo test bench lint lint-deep format sanitize asan tsan fuzz crds accept images cluster-up cluster-down cluster-check clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -29,7 +29,7 @@ test: setup-test build ## build and run every test
 bench: setup-test build ## print the speed table, write build/bench/results.json
 	@bench/run.sh
 
-lint: setup-test ## clang-format, clang-tidy; warnings are errors
+lint: setup-test ## shellcheck, clang-format, clang-tidy; warnings are errors
 	@scripts/lint.sh
 
 lint-deep: setup-test ## as lint, with the whole depth of clang's analyzer; takes an hour
@@ -57,6 +57,9 @@ cluster-up: ## a kind cluster of a control plane and CLUSTER_WORKERS (2) workers
 
 cluster-down: ## delete the kind cluster
 	@e2e/cluster/down
+
+cluster-check: ## test the cluster itself, and the images in it
+	@e2e/cluster/check
 
 clean: ## remove everything built
 	@rm -rf build

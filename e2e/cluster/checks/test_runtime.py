@@ -2,17 +2,15 @@
 
 import http.client
 import json
-import os
 import re
 import socket
 import subprocess
 import time
 import unittest
 
+from images import image
 from kubectl import NamespaceCase, kubectl, pod
 
-REGISTRY = os.environ.get("REGISTRY", "docker.io/faasbatch")
-VERSION = os.environ.get("VERSION", "0.1.0")
 PORT = 8080
 HANDLER = """
 import concurrent.futures, decimal, os, sqlite3, ssl, zoneinfo
@@ -54,9 +52,10 @@ class Pod:
 
 
 class RuntimeCheck(NamespaceCase):
-    def start_runtime(self, image: str) -> Pod:
-        self.start(pod(image, "%s/%s:%s" % (REGISTRY, image, VERSION), command=None, container={"env": [{"name": "FAASBATCH_TOKEN", "value": "token"}]}))
-        runtime = Pod(self.namespace, image)
+    def start_runtime(self, name: str) -> Pod:
+        token = {"name": "FAASBATCH_TOKEN", "value": "token"}
+        self.start(pod(name, image(name), command=None, container={"env": [token]}))
+        runtime = Pod(self.namespace, name)
         self.addCleanup(runtime.close)
         deadline = time.monotonic() + 30
         while True:

@@ -8,7 +8,7 @@ outer_environment() {
 }
 
 # nsenter, as `ip netns exec` would hide /sys/fs/cgroup.
-in_outer() { nsenter --net="/run/netns/$netns" -- "$@"; }
+in_outer() { nsenter --net="/run/netns/$netns" -- "$@"; } 9>&-
 
 write_podman_settings() {
   cat >"$CONTAINERS_STORAGE_CONF" <<END

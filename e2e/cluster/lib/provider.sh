@@ -9,7 +9,7 @@ enter_way() {
 
 inside() {
   if [ "$way" = packages ]; then in_outer "$@"; else "$@"; fi
-}
+} 9>&- # the lock's
 
 containers() { inside "$engine" "$@"; }
 

@@ -28,7 +28,7 @@ etcd_tag=3.6.5-0
 pause_tag=3.10.1
 
 bin=$work/bin
-netns=faasbatch-cluster # the network the packages way runs in
+netns=$(basename "$work") # the network namespace of the packages way
 
 say() { echo "cluster: $*"; }
 fail() {
@@ -36,9 +36,9 @@ fail() {
   exit 1
 }
 
-# One at a time, as clones share the work directory: runs the script again under a lock, which what it starts does not inherit.
-lock() { # the script's arguments
-  if [ -n "${CLUSTER_LOCKED:-}" ]; then return; fi
+# One at a time, as clones share the work directory. `inside` keeps the descriptor from what outlives the script: nodes.
+lock() {
   mkdir -p "$work"
-  CLUSTER_LOCKED=yes exec flock --close "$work/lock" "$0" "$@"
+  exec 9>"$work/lock"
+  flock --timeout 1200 9 || fail "another script has held $work/lock for 20 minutes"
 }
