@@ -21,7 +21,9 @@ control_plane() { nodes_labelled --filter label=io.x-k8s.kind.role=control-plane
 
 # kind's own way, which also clears its kubeconfig; then by force what that left, as where a killed run left half a cluster.
 delete_nodes() {
-  local name
+  local name names
+  mapfile -t names < <(node_names)
+  if [ ${#names[@]} -gt 0 ]; then containers kill "${names[@]}" >/dev/null 2>&1 || true; fi # nothing in them is worth an orderly end
   if command -v kind >/dev/null; then inside kind delete cluster --name "$cluster" --quiet >/dev/null 2>&1 || true; fi
   for name in $(node_names); do remove_container "$name"; done
 }
