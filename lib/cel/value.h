@@ -74,6 +74,10 @@ class Value {
   std::int64_t asTimestampSeconds() const;  // since the Unix epoch; years 1 to 9999
   std::int32_t asTimestampNanos() const;    // 0..999'999'999
 
+  // What it holds on to on the heap, an estimate; looks at every element, and counts one that is shared for
+  // each time it is found.
+  std::size_t memoryBytes() const;
+
   // CEL equality: across numeric types; never fails.
   friend bool operator==(const Value& a, const Value& b);
 

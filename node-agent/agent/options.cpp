@@ -21,6 +21,10 @@ base::Result<Options> parseOptions(int argc, const char* const* argv) {
   app.add_option("--max-pods", options.maxPods, "pods of all functions together")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
+  app.add_option("--max-run-memory", options.maxRunMemoryMib,
+                 "MiB that the runs under way may hold, about; further ones are refused (429 QueueFull)")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1 << 20));
   app.add_option("--drain-seconds", drainSeconds, "time for runs under way after SIGTERM")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 3600.0));

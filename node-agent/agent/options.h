@@ -19,6 +19,7 @@ struct Options {
   std::string python = "/usr/bin/python3";
   std::string node = "local";
   std::size_t maxPods = 64;
+  std::size_t maxRunMemoryMib = 2048;                   // of all runs under way, see runs::kMaxActiveBytes
   base::Duration drainTime = std::chrono::seconds(25);  // from SIGTERM until runs under way are left
   bool genericPods = true;                              // keep one generic warm pod per runtime
   bool verbose = false;

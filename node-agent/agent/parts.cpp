@@ -40,8 +40,8 @@ base::Result<void> Parts::make(net::EventLoop& loop, const Options& options) {
   const runs::Stores stores{nodeStore.get(), clusterStore.get()};
   // A store in memory is gone with the agent, the journal is not: then outputs stay in the journal.
   const bool storesForget = journal->durable() && options.redis.empty() && options.couchdb.empty();
-  runs = runs::Runs::make(
-      {loop, *workflows, *dispatcher, *journal, stores, storesForget, metrics, options.node});
+  runs = runs::Runs::make({loop, *workflows, *dispatcher, *journal, stores, storesForget, metrics,
+                           options.node, options.maxRunMemoryMib << 20});
   return {};
 }
 

@@ -23,6 +23,7 @@ void Fold::accept(const Accepted& accepted) {
   run.phase = Phase::kInside;
   run.readyAt = now_;
   run.active = std::make_unique<Active>();
+  ++s_.activeSteps;
   run.active->deadline = accepted.deadline;
   run.active->timeout = setTimer(kRunStep, accepted.deadline);
   const workflow::PlanPtr& main = accepted.plans->main;

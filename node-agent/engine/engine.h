@@ -19,6 +19,7 @@
 namespace faasbatch::engine {
 
 enum class RunStatus { kPending, kRunning, kSucceeded, kFailed, kCancelled, kTimedOut };
+inline constexpr std::size_t kRunStatuses = 6;
 
 // Says that a step may be evaluated; `needs` are the keys of stored outputs its expressions look into.
 struct Trigger {
@@ -89,7 +90,9 @@ class Run {
   base::Instant createdAt() const;
   base::Instant startedAt() const;  // of the first attempt; createdAt where none
   base::Instant finishedAt() const;
-  std::size_t memoryBytes() const;  // an estimate, for bounds
+  // An estimate, for bounds: within a factor of two of what the run takes on the heap, but for what it shares
+  // with others. Costs nothing to ask.
+  std::size_t memoryBytes() const;
 
   // The run's receipt: the parts along its critical path; they add up to finishedAt - createdAt exactly.
   calls::Receipt receipt() const;

@@ -134,6 +134,7 @@ base::Result<const Value*> Evaluator::items(StepId foreach) const {
     items = step.active->items.get();
   }
   items->values = std::move(*list);
+  items->heldValues = hold(s_.ledger, *items->values);
   return &*items->values;
 }
 

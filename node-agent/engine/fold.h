@@ -95,6 +95,7 @@ class Fold {
   bool ranInPod(StepId id) const;
   void callFailed(StepId id, const calls::CallError& error);
   void abandonCall(StepId id, Attempt::Status status, const ErrorText* error);
+  std::unique_ptr<ErrorText> kept(ErrorText error);
   void closeAttempt(StepId id, Attempt::Status status, const ErrorText* error);
 
   // fold_failures

@@ -38,11 +38,16 @@ Attempt& Fold::attemptEntry(StepId id, std::uint32_t number) {
   return attempt;
 }
 
+std::unique_ptr<ErrorText> Fold::kept(ErrorText error) {
+  s_.errorBytes += sizeof(ErrorText) + error.type.size() + error.message.size();
+  return std::make_unique<ErrorText>(std::move(error));
+}
+
 void Fold::closeAttempt(StepId id, Attempt::Status status, const ErrorText* error) {
   Attempt& attempt = s_.attempts[s_.steps[id].lastAttempt];
   attempt.status = status;
   attempt.endedAt = now_;
-  if (error) attempt.error = std::make_unique<ErrorText>(*error);
+  if (error) attempt.error = kept(*error);
 }
 
 // Ends the call that is under way, if any: nobody waits for it any more. What is known of its time is kept.

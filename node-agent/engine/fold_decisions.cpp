@@ -30,6 +30,7 @@ void Fold::decide(StepId id, const Decision::Call& call) {
   Step& step = s_.steps[id];
   if (step.phase != Phase::kEvaluating || !makesCalls(s_, step)) return;
   step.active->input = call.input;
+  step.active->heldInput = hold(s_.ledger, call.input);
   step.begun = true;
   if (recordInterruptions(id)) dispatch(id);
 }

@@ -19,7 +19,7 @@ Fold::Failure Fold::failureOf(StepId id, std::string type, std::string message) 
 void Fold::failBySelf(StepId id, const Failure& failure) {
   Step& step = s_.steps[id];
   step.selfFailed = true;
-  step.error = std::make_unique<ErrorText>(failure.error.type, failure.error.message);
+  step.error = kept({failure.error.type, failure.error.message});
   if (step.role == Role::kRun) return runFailed(failure, step.lastChild);
   const StepId inside = cancelInside(id);
   const StepId cause = step.lastChild != kNone ? step.lastChild : inside;
@@ -60,6 +60,7 @@ void Fold::failed(StepId id, const Failure& failure, StepId cause, bool mayCatch
       step.lastChild = cause;
       active.error = std::make_unique<RunError>(failure.error);
       active.input.reset();
+      active.heldInput = {};
       active.items.reset();
       active.turns.reset();
       active.timeout = kNone;  // bounds what the step does, not what is done about its failure
@@ -100,7 +101,7 @@ void Fold::timedOut(StepId id) {
       failureOf(id, "Timeout", "the step did not end within its timeout of " + durationText(*node.timeout));
   failure.retryable = false;
   const ErrorText error{failure.error.type, failure.error.message};
-  step.error = std::make_unique<ErrorText>(error);
+  step.error = kept(error);
   step.selfFailed = true;
   abandonCall(id, Attempt::Status::kTimedOut, &error);
   const StepId inside = cancelInside(id);
@@ -114,7 +115,7 @@ void Fold::workflowTimedOut(StepId id) {
       id, "Timeout",
       "workflow \"" + node.workflow + "\" did not end within its timeout of " + durationText(plan->timeout));
   s_.steps[id].selfFailed = true;
-  s_.steps[id].error = std::make_unique<ErrorText>(failure.error.type, failure.error.message);
+  s_.steps[id].error = kept({failure.error.type, failure.error.message});
   const StepId inside = cancelInside(id);
   workFailed(id, failure, inside != kNone ? inside : s_.steps[id].lastChild);
 }

@@ -42,6 +42,7 @@ StepId Fold::addStep(FrameId frame, NodeIndex node, Role role, StepId container,
   step.gapWait = entry.wait;
   step.readyAt = now_;
   step.active = std::make_unique<Active>();
+  ++s_.activeSteps;
   step.active->deadline =
       container == kNone ? s_.frames[frame].live->deadline : s_.steps[container].active->deadline;
   if (const auto& timeout = s_.node(step).timeout; timeout && role == Role::kStep) {
@@ -65,6 +66,7 @@ FrameId Fold::openFrame(StepId owner, Frame::Kind kind, std::uint32_t plan, Bloc
     live->slots.push_back(
         {kNone, static_cast<std::uint32_t>(view.node(node).predecessors.size()), view.users(node)});
   }
+  ++s_.liveFrames;
   s_.liveSlots += list.nodes.size();
   s_.frames.push_back({owner, plan, block, kind, std::move(live)});
   s_.steps[owner].active->child = id;
@@ -140,6 +142,7 @@ void Fold::end(Step& step, StepStatus status, StepId lastChild) {
   step.status = status;
   step.endedAt = now_;
   if (lastChild != kNone) step.lastChild = lastChild;
+  if (step.active) --s_.activeSteps;
   step.active.reset();
 }
 
@@ -194,6 +197,7 @@ void Fold::closeFrame(FrameId id) {
   for (const Slot& slot : frame.live->slots) {
     if (slot.step != kNone) s_.steps[slot.step].output.reset();
   }
+  --s_.liveFrames;
   s_.liveSlots -= frame.live->slots.size();
   frame.live.reset();
 }

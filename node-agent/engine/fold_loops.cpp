@@ -23,6 +23,7 @@ void Fold::beginItems(StepId foreach, std::uint32_t count) {
   items.bound = itemsAtOnce(s_.plans[step.plan], s_.node(step));
   items.steps.reserve(count);
   items.outputs.resize(count);
+  items.held = Holding(s_.ledger, &items, count * (sizeof(StepId) + sizeof(OutputPtr)));
   step.phase = Phase::kInside;
   if (count == 0) return settle(foreach, StepStatus::kSucceeded, Output::list({}, s_.ledger), kNone);
   spawnItems(foreach, {});

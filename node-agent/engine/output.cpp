@@ -5,10 +5,28 @@
 namespace faasbatch::engine {
 namespace {
 
-// A parsed value takes about so many bytes for each byte of its text.
-constexpr std::size_t kValueBytesPerTextByte = 8;
+// A payload takes so many bytes beside its text: counts, a string, and the allocator's for two blocks.
+constexpr std::size_t kPayloadBytes = 80;
+
+// Where what the value shares with its copies lies.
+const void* identity(const cel::Value& value) {
+  switch (value.kind()) {
+    case cel::Value::Kind::kList:
+      return &value.asList();
+    case cel::Value::Kind::kMap:
+      return &value.asMap();
+    case cel::Value::Kind::kString:
+    case cel::Value::Kind::kBytes:
+      return &value.asString();
+    default:
+      return &value;
+  }
+}
 
 }  // namespace
+
+// With the counts of its shared pointer and the allocator's for the block.
+constexpr std::size_t kOutputBytes = sizeof(Output) + 32;
 
 OutputPtr Output::of(OutputRef ref, Ledger& ledger) {
   return std::make_shared<Output>(std::move(ref), std::nullopt, ledger);
@@ -22,29 +40,36 @@ Output::Output(OutputRef ref, std::optional<std::vector<OutputPtr>> items, Ledge
     : ledger_(ledger), ref_(std::move(ref)), items_(std::move(items)) {
   if (ref_.store != OutputRef::Store::kInline) {
     ++ledger_.stored;
+  } else if (!items_) {
+    held_ = hold(ledger_, ref_.payload);
   } else {
-    bytes_ = sizeof(Output) + (items_ ? items_->size() * sizeof(OutputPtr) : ref_.payload.size());
+    held_ = Holding(ledger_, this, items_->size() * sizeof(OutputPtr));
   }
-  ledger_.bytes += bytes_;
+  ledger_.bytes += kOutputBytes;
 }
 
 Output::~Output() {
-  ledger_.bytes -= bytes_;
+  ledger_.bytes -= kOutputBytes;
   if (ref_.store == OutputRef::Store::kInline) return;
   --ledger_.stored;
   ledger_.dropped.push_back(std::move(ref_.key));
 }
 
+Output::Seen& Output::seen() const {
+  if (!seen_) seen_ = std::make_unique<Seen>();
+  return *seen_;
+}
+
 void Output::textKeys(std::vector<std::string>& keys) const {
   if (ref_.store != OutputRef::Store::kInline) keys.push_back(ref_.key);
-  if (!items_ || joined_) return;
+  if (!items_ || (seen_ && seen_->joined)) return;
   for (const OutputPtr& item : *items_) {
     if (item) item->textKeys(keys);
   }
 }
 
 void Output::valueKeys(std::vector<std::string>& keys) const {
-  if (!value_) textKeys(keys);
+  if (!seen_ || !seen_->value) textKeys(keys);
 }
 
 base::Result<base::Payload> Output::stored(const Blobs& blobs) const {
@@ -58,7 +83,7 @@ base::Result<base::Payload> Output::stored(const Blobs& blobs) const {
 base::Result<base::Payload> Output::text(const Blobs& blobs) const {
   if (ref_.store != OutputRef::Store::kInline) return stored(blobs);
   if (!items_) return ref_.payload;
-  if (joined_) return *joined_;
+  if (seen_ && seen_->joined) return *seen_->joined;
   bool allInline = true;
   std::string out = "[";
   for (const OutputPtr& item : *items_) {
@@ -71,9 +96,8 @@ base::Result<base::Payload> Output::text(const Blobs& blobs) const {
   out += ']';
   base::Payload joined(std::move(out));
   if (allInline) {
-    joined_ = joined;
-    bytes_ += joined.size();
-    ledger_.bytes += joined.size();
+    seen().joined = joined;
+    seen().heldJoined = hold(ledger_, joined);
   }
   return joined;
 }
@@ -97,15 +121,22 @@ base::Result<cel::Value> Output::parse(const Blobs& blobs) const {
 }
 
 base::Result<const cel::Value*> Output::value(const Blobs& blobs) const {
-  if (!value_) {
+  if (!seen().value) {
     auto value = parse(blobs);
     if (!value) return std::unexpected(std::move(value.error()));
-    value_ = std::make_unique<const cel::Value>(std::move(*value));
-    const std::size_t added = (bytes_ + ref_.size) * kValueBytesPerTextByte;
-    bytes_ += added;
-    ledger_.bytes += added;
+    seen().value = std::move(*value);
+    seen().heldValue = hold(ledger_, *seen().value);
   }
-  return value_.get();
+  return &*seen().value;
+}
+
+Holding hold(Ledger& ledger, const base::Payload& payload) {
+  const std::string_view text = payload.view();
+  return {ledger, text.data(), text == "null" ? 0 : text.size() + kPayloadBytes};
+}
+
+Holding hold(Ledger& ledger, const cel::Value& value) {
+  return {ledger, identity(value), value.memoryBytes()};
 }
 
 OutputRef inlineRef(base::Payload payload) {

@@ -10,16 +10,9 @@
 
 #include "lib/cel/value.h"
 #include "node-agent/engine/engine.h"
+#include "node-agent/engine/ledger.h"
 
 namespace faasbatch::engine {
-
-// What the outputs of one run hold on to. Outlives every Output that was made with it.
-struct Ledger {
-  std::size_t bytes = 0;              // of inline texts and of values parsed from outputs, an estimate
-  std::uint32_t stored = 0;           // outputs that lie in a store
-  std::vector<std::string> dropped;   // keys of stored outputs whose last user has gone, to be released
-  std::vector<std::string> released;  // keys for which Release was given
-};
 
 class Output;
 using OutputPtr = std::shared_ptr<const Output>;  // null pointer: JSON null
@@ -56,15 +49,27 @@ class Output {
   base::Result<base::Payload> stored(const Blobs& blobs) const;
   base::Result<cel::Value> parse(const Blobs& blobs) const;
 
+  // What it found out when somebody looked.
+  struct Seen {
+    std::optional<cel::Value> value;
+    std::optional<base::Payload> joined;
+    Holding heldValue;
+    Holding heldJoined;
+  };
+  Seen& seen() const;
+
   Ledger& ledger_;
   OutputRef ref_;
   std::optional<std::vector<OutputPtr>> items_;
-  mutable std::unique_ptr<const cel::Value> value_;
-  mutable std::optional<base::Payload> joined_;
-  mutable std::size_t bytes_ = 0;  // this output's part of Ledger::bytes
+  Holding held_;
+  mutable std::unique_ptr<Seen> seen_;
 };
 
 OutputRef inlineRef(base::Payload payload);
+// The text, counted in the ledger; 0 bytes where it is the text `null` that needs none.
+Holding hold(Ledger& ledger, const base::Payload& payload);
+// The value likewise; lists and maps that share their elements are counted once.
+Holding hold(Ledger& ledger, const cel::Value& value);
 base::Result<base::Payload> textOf(const OutputPtr& output, const Blobs& blobs);
 base::Result<const cel::Value*> valueOf(const OutputPtr& output, const Blobs& blobs);
 OutputRef::Store storeOf(const OutputPtr& output);

@@ -89,4 +89,12 @@ std::uint32_t PlanView::users(NodeIndex index) const {
   return users;
 }
 
+std::size_t PlanView::memoryBytes() const {
+  constexpr std::size_t kEntry = 40;      // of a hash map: a link, a bucket, the allocator's
+  constexpr std::size_t kOneStep = 1500;  // a list of one step, made for the call of a function
+  return sizeof(PlanView) + (shape_ == plan_ ? 0 : kOneStep) + positions_.size() * sizeof(std::uint32_t) +
+         byName_.size() * (kEntry + sizeof(std::string_view)) +
+         views_.size() * (kEntry + sizeof(TemplateView));
+}
+
 }  // namespace faasbatch::engine

@@ -43,6 +43,8 @@ class PlanView {
   // itself.
   std::uint32_t users(workflow::NodeIndex node) const;
 
+  std::size_t memoryBytes() const;  // an estimate; the plan itself is shared and not counted
+
  private:
   void indexPositions();
 

@@ -20,10 +20,17 @@ base::Instant Run::startedAt() const { return state_->startedAt; }
 base::Instant Run::finishedAt() const { return state_->finishedAt; }
 
 std::size_t Run::memoryBytes() const {
+  constexpr std::size_t kBlock = 16;        // of the allocator, for each block
+  constexpr std::size_t kFirstSteps = 512;  // a deque has its first block at once
+  constexpr std::size_t kPlaceBytes = 300;  // with its two texts, in a list and in a map
   const State& s = *state_;
-  return sizeof(State) + s.ledger.bytes + s.steps.size() * sizeof(Step) +
-         s.attempts.size() * sizeof(Attempt) + s.frames.size() * sizeof(Frame) +
-         s.timers.size() * sizeof(Timer) + s.liveSlots * sizeof(Slot);
+  std::size_t plans = 0;
+  for (const PlanView& plan : s.plans) plans += plan.memoryBytes();
+  return sizeof(State) + kFirstSteps + s.accepted.id.size() + s.accepted.idempotencyKey.size() + plans +
+         s.ledger.bytes + s.errorBytes + s.places.size() * kPlaceBytes + s.steps.size() * sizeof(Step) +
+         s.activeSteps * (sizeof(Active) + kBlock) + s.attempts.capacity() * sizeof(Attempt) +
+         s.frames.capacity() * sizeof(Frame) + s.liveFrames * (sizeof(Live) + 2 * kBlock) +
+         s.liveSlots * sizeof(Slot) + s.timers.capacity() * sizeof(Timer);
 }
 
 void outputLost(Run& run, std::string message) {

@@ -80,6 +80,8 @@ struct Items {
   std::vector<OutputPtr> outputs;
   // The list; missing after a recovery until somebody looks.
   mutable std::optional<cel::Value> values;
+  mutable Holding heldValues;
+  Holding held;  // `steps` and `outputs`
 };
 
 struct Turns {
@@ -93,6 +95,7 @@ struct Turns {
 struct Active {
   base::Instant deadline;              // of the step and of all that encloses it
   std::optional<base::Payload> input;  // of its call; missing after a recovery
+  Holding heldInput;
   FrameId child = kNone;
   TimerKey timer = kNone;            // of kDelay, kBackoff, kWaiting
   TimerKey timeout = kNone;          // of the step
@@ -210,8 +213,11 @@ struct State {
 
   std::deque<PlanView> plans;  // [0] is the main one
   std::vector<Frame> frames;
+  std::size_t liveFrames = 0;
   std::size_t liveSlots = 0;  // of all live frames
   std::deque<Step> steps;     // a deque: references stay while it grows
+  std::size_t activeSteps = 0;
+  std::size_t errorBytes = 0;  // of the texts of errors
   std::vector<Attempt> attempts;
   std::vector<Timer> timers;
   std::vector<calls::Where> places;  // each once

@@ -20,6 +20,8 @@ struct ActiveRun {
   engine::Run run;
   journal::RunHead head;
   RunLog log;
+  std::size_t bytes = 0;  // as counted in Driver::bytes()
+  bool forgotten = false;
   bool async = false;
   bool dispatched = false;         // a call of it has been taken by the dispatcher
   std::optional<Outcome> outcome;  // once it has ended; then it only waits to be on disk

@@ -12,6 +12,13 @@ struct Overloaded : F... {
   using F::operator()...;
 };
 
+// A call under way is known here, to the batcher and to its pod; what it carries is its run's.
+constexpr std::size_t kCallBytes = 1500;
+
+std::size_t bytesOf(const ActiveRun& run) {
+  return sizeof(ActiveRun) + run.run.memoryBytes() + run.calls.size() * kCallBytes + run.log.size();
+}
+
 }  // namespace
 
 struct Driver::Attempt {
@@ -47,6 +54,18 @@ void Driver::fold(const ActiveRunPtr& run) {
     for (engine::Command& command : engine::apply(run->run, event)) carryOut(run, std::move(command));
   }
   run->folding = false;
+  count(*run, bytesOf(*run));
+}
+
+void Driver::forget(ActiveRun& run) {
+  count(run, 0);
+  run.forgotten = true;
+}
+
+void Driver::count(ActiveRun& run, std::size_t bytes) {
+  if (run.forgotten) return;
+  bytes_ += bytes - run.bytes;
+  run.bytes = bytes;
 }
 
 void Driver::resume(const ActiveRunPtr& run) {

@@ -24,12 +24,19 @@ class Driver {
   void begin(const ActiveRunPtr& run) { fold(run); }
   // Gives commands again after a replay.
   void resume(const ActiveRunPtr& run);
+  // What the runs hold on to that were given here and are not forgotten, an estimate.
+  std::size_t bytes() const { return bytes_; }
+  // Counts the input of a run that does not begin yet.
+  void expect(ActiveRun& run, std::size_t bytes) { count(run, bytes); }
+  // The run is counted no more, whatever late events still reach it.
+  void forget(ActiveRun& run);
   // Writes the run's events now; `done` may be empty.
   void flush(ActiveRun& run, journal::Done done);
 
  private:
   struct Attempt;  // one Dispatch under way
   void fold(const ActiveRunPtr& run);
+  void count(ActiveRun& run, std::size_t bytes);
   void carryOut(const ActiveRunPtr& run, engine::Command command);
   void onTrigger(const ActiveRunPtr& run, engine::Trigger trigger);
   void onDispatch(const ActiveRunPtr& run, engine::Dispatch dispatch);
@@ -52,6 +59,7 @@ class Driver {
   Backlog backlog_;
   bool pumping_ = false;
   calls::CallId lastCall_ = 0;
+  std::size_t bytes_ = 0;
   std::vector<ActiveRunPtr> dirty_;
   base::TimerId flushTimer_ = 0;
 };

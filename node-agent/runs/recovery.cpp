@@ -31,7 +31,7 @@ void RunsImpl::recoverRun(journal::UnfinishedRun unfinished) {
   run->head = std::move(unfinished.head);
   runs_.emplace(run->head.id, run);
   ++running_;
-  activeGauge_.set(static_cast<std::int64_t>(running_));
+  showActive();
   if (!run->head.idempotencyKey.empty()) {
     keys_.insert(KeyTable::name(run->head), run->head.inputDigest).runId = run->head.id;
   }

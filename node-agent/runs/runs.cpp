@@ -18,13 +18,21 @@ RunsImpl::RunsImpl(const Dependencies& dependencies)
       driver_(dependencies,
               [this](const ActiveRunPtr& run, base::Payload output) { onEnded(run, std::move(output)); }),
       activeGauge_(deps_.metrics.gauge("faasbatch_runs_active", "Runs accepted and not ended.")),
+      bytesGauge_(
+          deps_.metrics.gauge("faasbatch_runs_active_bytes",
+                              "Memory that runs hold on to, estimated, when one was accepted or ended.")),
       seconds_(deps_.metrics.histogram("faasbatch_run_seconds", "From acceptance to the end of a run.",
                                        telemetry::latencyBuckets())) {
   using enum engine::RunStatus;
   for (const auto status : {kSucceeded, kFailed, kCancelled, kTimedOut}) {
-    deps_.metrics.counter("faasbatch_runs_ended_total", "Runs that ended, by status.",
-                          {{"status", engine::name(status)}});
+    ended_[static_cast<std::size_t>(status)] = &deps_.metrics.counter(
+        "faasbatch_runs_ended_total", "Runs that ended, by status.", {{"status", engine::name(status)}});
   }
+}
+
+void RunsImpl::showActive() {
+  activeGauge_.set(static_cast<std::int64_t>(running_));
+  bytesGauge_.set(static_cast<std::int64_t>(driver_.bytes()));
 }
 
 base::Result<engine::Accepted> RunsImpl::admit(const Invocation& invocation) {
@@ -43,6 +51,13 @@ base::Result<engine::Accepted> RunsImpl::admit(const Invocation& invocation) {
   if (runs_.size() >= kMaxActiveRuns) {
     return base::fail("QueueFull", "this agent has " + std::to_string(runs_.size()) +
                                        " runs under way, its bound: try again later");
+  }
+  const std::size_t bytes = driver_.bytes() + invocation.input.size();
+  if (bytes > deps_.maxActiveBytes) {
+    return base::fail("QueueFull", "the runs under way and this input of " +
+                                       std::to_string(invocation.input.size()) + " bytes take " +
+                                       std::to_string(bytes) + " bytes, and this agent bounds them by " +
+                                       std::to_string(deps_.maxActiveBytes) + ": try again later");
   }
   const base::Instant now = deps_.loop.now();
   engine::Accepted accepted;
@@ -128,7 +143,8 @@ void RunsImpl::start(const Invocation& invocation, std::string inputDigest,
                deps_.loop.now()};
   runs_.emplace(accepted->id, run);
   ++running_;
-  activeGauge_.set(static_cast<std::int64_t>(running_));
+  driver_.expect(*run, invocation.input.size());
+  showActive();
   if (run->async && deps_.journal.durable()) {
     const engine::Event event{deps_.loop.now(), std::move(*accepted)};
     run->unwritten.push_back(engine::toJournal(event));
@@ -176,16 +192,13 @@ void RunsImpl::attach(const ActiveRunPtr& run, InvokeCallbacks callbacks) {
 void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
   run->outcome = outcomeOf(run->run, std::move(output));
   --running_;
-  activeGauge_.set(static_cast<std::int64_t>(running_));
+  showActive();
   for (auto& ended : std::exchange(run->onEnded, {})) ended(*run->outcome);
   for (const auto& waiter : std::exchange(run->waiters, {})) {
     deps_.loop.cancel(waiter->timer);
     waiter->done(true);
   }
-  deps_.metrics
-      .counter("faasbatch_runs_ended_total", "Runs that ended, by status.",
-               {{"status", engine::name(run->run.status())}})
-      .add();
+  ended_[static_cast<std::size_t>(run->run.status())]->add();
   seconds_.observe(base::toMillis(run->run.finishedAt() - run->run.createdAt()) / 1000);
   deps_.journal.finish(finishedRun(*run), [this, run, id = run->head.id](const base::Result<void>& kept) {
     if (!kept)
@@ -201,6 +214,8 @@ void RunsImpl::forget(const std::string& id) {
   const auto found = runs_.find(id);
   if (found == runs_.end()) return;
   if (!found->second->head.idempotencyKey.empty()) keys_.erase(KeyTable::name(found->second->head));
+  driver_.forget(*found->second);
+  showActive();
   runs_.erase(found);
 }
 

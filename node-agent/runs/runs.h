@@ -21,7 +21,7 @@ namespace faasbatch::runs {
 
 inline constexpr std::size_t kMaxActiveRuns = 100'000;  // then "QueueFull"
 inline constexpr std::size_t kMaxActiveBytes = std::size_t{2}
-                                               << 30;  // estimated, of their states; then "QueueFull"
+                                               << 30;  // estimated, of all of them; then "QueueFull"
 inline constexpr base::Duration kCancelGrace = std::chrono::seconds(1);
 inline constexpr base::Duration kKeyLife = std::chrono::hours(24);  // of an idempotency key
 
@@ -64,6 +64,7 @@ class Runs {
     bool storesForget = false;  // see place()
     telemetry::Registry& metrics;
     std::string node = "local";
+    std::size_t maxActiveBytes = kMaxActiveBytes;
   };
   static std::unique_ptr<Runs> make(const Dependencies& dependencies);
   virtual ~Runs() = default;
@@ -93,6 +94,9 @@ class Runs {
                       std::move_only_function<void(bool)> done) = 0;
 
   virtual std::size_t active() const = 0;
+  // What the runs hold on to in memory, an estimate: their states, calls under way and logs. A run that is
+  // accepted may grow beyond the bound; no other is accepted then.
+  virtual std::size_t activeBytes() const = 0;
   // No run is accepted any more; `done` when none is active, or at `deadline`.
   virtual void drain(base::Instant deadline, std::move_only_function<void()> done) = 0;
 };

@@ -1,6 +1,7 @@
 // Inside of Runs; see runs.h.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -26,12 +27,14 @@ class RunsImpl final : public Runs {
   void cancel(const std::string& nameSpace, const std::string& id,
               std::move_only_function<void(bool)> done) override;
   std::size_t active() const override { return running_; }
+  std::size_t activeBytes() const override { return driver_.bytes(); }
   void drain(base::Instant deadline, std::move_only_function<void()> done) override;
 
  private:
   // Ids in descending order: newest first.
   using ById = std::map<std::string, ActiveRunPtr, std::greater<>>;
 
+  void showActive();
   base::Result<engine::Accepted> admit(const Invocation& invocation);
   void invokeWithKey(Invocation invocation, InvokeCallbacks callbacks);
   void onKeyLookedUp(const std::string& name, const Invocation& invocation,
@@ -55,6 +58,8 @@ class RunsImpl final : public Runs {
   bool draining_ = false;
   std::move_only_function<void()> drained_;
   telemetry::Gauge& activeGauge_;
+  telemetry::Gauge& bytesGauge_;
+  std::array<telemetry::Counter*, engine::kRunStatuses> ended_{};  // by status; none for those under way
   telemetry::Histogram& seconds_;
 };
 

@@ -3,6 +3,7 @@
 import collections
 import http.client
 import json
+import pathlib
 import re
 import threading
 import time
@@ -243,6 +244,29 @@ class Crowds(harness.Case):
                 s.close()
         self.assertEqual(agent.output("well", 2), 2)
         self.assertEqual(agent.stop(), 0)
+
+
+class Memory(harness.Case):
+    """The memory of all runs under way is bounded, whatever their number."""
+    arguments = ("--max-run-memory", "16")
+
+    def test_large_inputs_are_refused_when_the_bound_is_reached(self):
+        gate = pathlib.Path(self.folder()) / "gate"
+        wait = "import os, time\ndef handler(event):\n    while not os.path.exists(event[0]):\n        time.sleep(0.01)\n    return len(event[1])\n"
+        self.agent.apply(self.name, [python("f", wait)])
+        event = [str(gate), "x" * (1 << 20)]
+        answers = [self.agent.invoke(self.name, event, Prefer="respond-async") for _ in range(24)]
+        taken = [answer.headers["invocation-id"] for answer in answers if answer.status == 202]
+        self.assertTrue(8 <= len(taken) <= 16, answers)
+        for answer in answers[len(taken):]:
+            self.problem(answer, 429, "QueueFull")
+        self.problem(self.agent.invoke(self.name, event), 429, "QueueFull")  # synchronous ones too
+        self.assertGreater(self.agent.metric("faasbatch_runs_active_bytes"), len(taken) << 20)
+        gate.touch()
+        for run in taken:
+            self.assertEqual(self.agent.ended(run)["output"], 1 << 20)
+        self.assertEqual(self.agent.output(self.name, event), 1 << 20)
+        until(lambda: self.agent.metric("faasbatch_runs_active_bytes") == 0, "memory is still counted of runs that have ended")
 
 
 if __name__ == "__main__":
