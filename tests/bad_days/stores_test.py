@@ -7,7 +7,7 @@ import unittest
 
 import harness
 from harness import python, together, until
-from peers import CouchDB, Redis
+from peers import Between, CouchDB, FullCouchDB, Redis
 
 BIG = "def handler(event):\n    return {'i': event['i'], 'text': 'z' * event['size']}\n"
 LENGTH = "def handler(event):\n    return [event['i'], len(event['text'])]\n"
@@ -129,6 +129,27 @@ class Stores:
         self.honest(spilled, lambda i: [i, self.size])
         self.both_work()
 
+    def test_a_wire_that_is_slow_dead_or_cut(self):
+        wire = Between(self.peer.port)
+        self.addCleanup(wire.close)
+        agent = self.new_agent(self.option, self.peer.url.replace(str(self.peer.port), str(wire.port)))
+        apply_all(agent)
+        spill = lambda i=1: agent.invoke("spill", {"i": i, "size": self.size})
+        self.assertEqual(spill().json(), [1, self.size])
+        wire.mode = "slow"
+        self.honest([spill(i) for i in range(3)], lambda i: [i, self.size])
+        self.assertEqual(spill().json(), [1, self.size])  # slow is not broken
+        for mode in ("dead", "cut"):
+            with self.subTest(wire=mode):
+                wire.mode = mode
+                began = time.monotonic()
+                self.honest(together(3, spill), lambda i: [i, self.size])
+                self.assertLess(time.monotonic() - began, 45)
+                self.assertEqual(agent.output("well", 1), 1)
+                wire.mode = "good"
+                until(lambda: spill().status == 200, f"spilling does not work again after a wire that was {mode}")
+        self.assertEqual(agent.stop(), 0)
+
     def test_large_outputs_through_several_steps(self):
         self.both_work()
         size = 5_000_000
@@ -200,6 +221,18 @@ class RedisStore(Stores, harness.Case):
 
 class CouchDBStore(Stores, harness.Case):
     Peer, option = CouchDB, "--couchdb"
+
+    def test_full(self):
+        full = FullCouchDB()
+        self.addCleanup(full.close)
+        agent = self.new_agent("--couchdb", full.url)
+        apply_all(agent)
+        self.failure(agent.invoke("spill", {"i": 1, "size": self.size}), "StoreUnavailable", 503, "StoreUnavailable")
+        self.assertGreater(full.refused, 0)
+        answer = agent.invoke("store", {"i": 1})
+        self.assertGreaterEqual(answer.status, 500, answer)
+        self.assertEqual(agent.output("well", 1), 1)
+        self.assertEqual(agent.stop(), 0)
 
 
 class NoStore(harness.Case):
