@@ -26,11 +26,12 @@ def native(name, build, **more):
 
 class Agent:
     """One `faasbatch dev` for the time of a `with` block."""
+    prefix = ()  # what it runs under: a profiler
 
     def __init__(self, build, *options):
         self.log = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen([os.path.join(build, "bin", "faasbatch"), "dev", "--listen", "127.0.0.1:0", *options],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        command = [os.path.join(build, "bin", "faasbatch"), "dev", "--listen", "127.0.0.1:0", *options]
+        self.process = subprocess.Popen([*self.prefix, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True)
         ready = self.process.stdout.readline()
         match = re.search(r"http://127\.0\.0\.1:(\d+)", ready)
         if not match:
@@ -139,28 +140,59 @@ def p99(values):
     return sorted(values)[min(len(values) - 1, int(len(values) * 0.99))]
 
 
+median = statistics.median
+
+
+class Row:
+    """What the runs measured of one thing, each beside its own baseline; the medians of them count."""
+
+    def __init__(self, name, unit, target, at_most, part):
+        self.name, self.unit, self.target, self.at_most, self.part = name, unit, target, at_most, part
+        self.values, self.baselines = [], []
+
+    def result(self):
+        value = median(self.values)
+        met = None if self.target is None else (value <= self.target if self.at_most else value >= self.target)
+        baseline = median(self.baselines) if self.baselines else None
+        ratio = median(v / b for v, b in zip(self.values, self.baselines)) if self.baselines else None
+        rounded = {key: None if number is None else round(number, 3)
+                   for key, number in (("value", value), ("baseline", baseline), ("ratio", ratio))}
+        return {"name": self.name, "value": rounded["value"], "unit": self.unit, "baseline": rounded["baseline"],
+                "ratio": rounded["ratio"], "target": self.target, "met": met}
+
+    def __str__(self):
+        result = self.result()
+        shown = {True: "yes", False: "NO", None: ""}[result["met"]]
+        limit = "" if self.target is None else f"{'<=' if self.at_most else '>='} {self.target:g}"
+        spread = f"{min(self.values):.4g}..{max(self.values):.4g}" if len(self.values) > 1 else ""
+        base = f"{result['baseline']:.4g} (x{result['ratio']:.2f})" if self.baselines else ""
+        return f"{self.name:<62} {result['value']:>10.4g} {self.unit:<6} {spread:>18} {limit:>9} {shown:>4}   {base}"
+
+
 class Table:
     def __init__(self):
-        self.rows = []
+        self.rows = {}
+        self.part = None  # of the benchmark, that adds rows now
 
     def add(self, name, value, unit, target=None, baseline=None, at_most=True):
-        met = None if target is None else (value <= target if at_most else value >= target)
-        ratio = None if not baseline else value / baseline
-        rounded = {"value": value, "baseline": baseline, "ratio": ratio}
-        row = {"name": name, "unit": unit, "target": target, "met": met,
-               **{key: None if number is None else round(number, 3) for key, number in rounded.items()}}
-        self.rows.append({key: row[key] for key in ("name", "value", "unit", "baseline", "ratio", "target", "met")})
-        shown = {True: "yes", False: "NO", None: ""}[met]
-        limit = "" if target is None else f"{'<=' if at_most else '>='} {target:g}"
-        base = "" if baseline is None else f"{baseline:.4g} (x{ratio:.2f})"
-        print(f"{name:<62} {value:>10.4g} {unit:<6} {limit:>10} {shown:>4}   {base}", flush=True)
+        row = self.rows.setdefault(name, Row(name, unit, target, at_most, self.part))
+        row.values.append(value)
+        if baseline:
+            row.baselines.append(baseline)
+
+    def short(self):
+        """The parts with a row that falls short of its target."""
+        return list(dict.fromkeys(row.part for row in self.rows.values() if row.result()["met"] is False))
+
+    def print(self):
+        print(f"\n{'what (medians of the runs)':<62} {'value':>10} {'':<6} {'lowest..highest':>18} {'target':>9} {'met':>4}   baseline of the same run")
+        for row in self.rows.values():
+            print(row)
 
     def write(self, file):
+        results = [row.result() for row in self.rows.values()]
         file = pathlib.Path(file)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(self.rows, indent=1) + "\n")
-        print(f"\n{sum(row['met'] is True for row in self.rows)} of {sum(row['met'] is not None for row in self.rows)} targets met; "
+        file.write_text(json.dumps(results, indent=1) + "\n")
+        print(f"\n{sum(row['met'] is True for row in results)} of {sum(row['met'] is not None for row in results)} targets met; "
               f"written to {file}")
-
-
-median = statistics.median

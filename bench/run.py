@@ -1,11 +1,18 @@
 #!/usr/bin/env python3
-"""The speed table: every row of it beside a baseline of the same run.
+"""The speed table: medians over several runs, every row beside a baseline of the same runs.
 
-    bench/run.py --build build/release [--only WORD] [--seconds N] [--out FILE]
+    bench/run.py --build build/release [--only WORD] [--runs N] [--seconds N] [--profile] [--out FILE]
+
+--profile runs what fell short of its target once more under `perf record`, the agent and its pods, and prints where they spend their time.
 """
 import argparse
+import http.client
+import json
 import pathlib
+import shutil
+import subprocess
 import tempfile
+import threading
 import time
 
 from harness import NOOP, Agent, Table, children, median, native, p99, path, python, rss_mb, wrk
@@ -57,8 +64,10 @@ def workflows(build, table, seconds):
             table.add(f"chain of 10 no-op steps, a step, p99: {kind}", p99(taken) / 10 * 1e6, "us")
             taken = times(agent, "fan", 20, list(range(1000)))
             table.add(f"foreach of 1000 no-op items, p50: {kind}", median(taken) * 1e3, "ms", 100, one * 1e3)
+            table.add(f"foreach of 1000 no-op items, the slowest of 20: {kind}", max(taken) * 1e3, "ms")
             taken = times(agent, "graph", 10)
             table.add(f"graph of 1700 no-op steps, a step, p50: {kind}", median(taken) / 1700 * 1e6, "us", 200, one * 1e6)
+            table.add(f"graph of 1700 no-op steps, a step, the slowest of 10: {kind}", max(taken) / 1700 * 1e6, "us")
 
 
 def accepted(build, table, seconds):
@@ -85,6 +94,7 @@ def cold(build, table, seconds):
                 taken.append(agent.invoke(f"cold{i}")[0])
             one = median(times(agent, "cold0", 50))
             table.add(f"cold start with {label}, Python, p50", median(taken) * 1e3, "ms", reach, one * 1e3)
+            table.add(f"cold start with {label}, Python, the slowest of 12", max(taken) * 1e3, "ms")
 
 
 def burst(build, table, seconds):
@@ -100,6 +110,7 @@ def burst(build, table, seconds):
             pods.append(len({pid for _, _, _, pid in done}))
     table.add("burst of 100 calls of 100 ms to a cold function: pods", max(pods), "pods", 1)
     table.add("burst of 100 calls of 100 ms to a cold function: last answer", median(lasts) * 1e3, "ms", 250, 100)
+    table.add("burst of 100 calls of 100 ms: last answer, the slowest of 5", max(lasts) * 1e3, "ms")
 
 
 def shared(build, table, seconds):
@@ -138,7 +149,50 @@ def idle(build, table, seconds):
         table.add("supervisor and Python worker idle, resident", sum(mb for _, mb in pod), "MB", 20)
 
 
-PARTS = (warm, workflows, accepted, cold, burst, shared, idle)
+def large(build, table, seconds):
+    """A warm no-op beside callers that send 5.9 MiB of JSON: what the large ones cost the small one. The baseline is the no-op alone."""
+    # As bytes, and its answer is not looked at: Python is to be idle while the other thread measures.
+    document = json.dumps({"rows": [{"id": i, "name": "Ada", "ok": True, "tags": ["a", "b"]} for i in range(97_000)]}).encode()
+    with Agent(build) as agent:
+        agent.apply("small", [native("f", build, concurrency=WIDE)], STEP)
+        agent.apply("large", [native("f", build, concurrency=WIDE)], STEP)
+        alone = times(agent, "small", 500)
+        stop = threading.Event()
+
+        def send():
+            connection = http.client.HTTPConnection("127.0.0.1", agent.port, timeout=120)
+            while not stop.is_set():
+                connection.request("POST", path("large"), document, {"Content-Type": "application/json"})
+                connection.getresponse().read()
+                time.sleep(0.02)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        beside = times(agent, "small", 500)
+        stop.set()
+        sender.join()
+    table.add("warm no-op beside 6 MiB inputs, p50: native", median(beside) * 1e6, "us", None, median(alone) * 1e6)
+    table.add("warm no-op beside 6 MiB inputs, p99: native", p99(beside) * 1e6, "us", None, p99(alone) * 1e6)
+
+
+PARTS = (warm, workflows, accepted, cold, burst, shared, large, idle)
+
+
+def profile(part, build, seconds, file):
+    """Runs a part under perf; its symbols go to a file, the first of them are printed."""
+    data = pathlib.Path(build).parent / "bench" / "perf.data"
+    data.parent.mkdir(parents=True, exist_ok=True)
+    Agent.prefix = ("perf", "record", "--quiet", "-e", "cpu-clock", "-F", "499", "-g", "-o", str(data), "--")
+    try:
+        part(build, Table(), seconds)
+    finally:
+        Agent.prefix = ()
+    report = subprocess.run(["perf", "report", "--stdio", "--no-children", "-g", "none", "--percent-limit", "0.5", "--sort", "comm,dso,symbol",
+                             "-i", str(data)], capture_output=True, text=True, check=True).stdout
+    file.write_text(report)
+    data.unlink()
+    lines = [line for line in report.splitlines() if line.strip() and not line.startswith("#")]
+    print(f"\nprofile of {part.__name__} (all of it: {file})\n" + "\n".join(lines[:20]), flush=True)
 
 
 def main():
@@ -146,13 +200,26 @@ def main():
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--out", default="build/bench/results.json")
     parser.add_argument("--only", default="")
-    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=5, help="of each load")
+    parser.add_argument("--profile", action="store_true")
     arguments = parser.parse_args()
+    parts = [part for part in PARTS if arguments.only in part.__name__]
     table = Table()
-    for part in PARTS:
-        if arguments.only in part.__name__:
+    for run in range(arguments.runs):
+        for part in parts:
+            print(f"run {run + 1} of {arguments.runs}: {part.__name__}", flush=True)
+            table.part = part
             part(arguments.build, table, arguments.seconds)
+    table.print()
     table.write(arguments.out)
+    if not arguments.profile:
+        return
+    if not shutil.which("perf"):
+        print("no profile: perf is not installed (Debian's linux-perf)")
+        return
+    for part in table.short():
+        profile(part, arguments.build, arguments.seconds, pathlib.Path(arguments.out).with_name(f"profile-{part.__name__}.txt"))
 
 
 if __name__ == "__main__":

@@ -53,8 +53,7 @@ int main(int argc, char** argv) {
       {"records",
        documentOf(R"({"id": 17, "name": "Ada", "ok": true, "tags": ["a", "b"], "at": 1.5, "no": null})")},
   }};
-  std::printf("%-16s %12s %12s   6 MiB each, the best of %d, as others may use the machine\n", "document",
-              "check", "members", rounds);
+  std::printf("%-16s %12s %12s   6 MiB each, the best of %d\n", "document", "check", "members", rounds);
   for (const Row& row : rows) {
     if (!json::check(row.document) || !json::members(row.document)) return EXIT_FAILURE;
     const double check = bestMillis(rounds, [&row] { (void)json::check(row.document); });
