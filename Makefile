@@ -20,7 +20,13 @@ build: ## build the programs into build/release/bin
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release -j $(JOBS)
 
-demo: setup build ## run the wordcount workflow, batched, on this machine
+# The programs without their tests.
+.PHONY: programs
+programs:
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS) --target programs
+
+demo: setup programs ## run the wordcount workflow, batched, on this machine
 	@scripts/demo.sh
 
 test: setup-test build ## build and run every test

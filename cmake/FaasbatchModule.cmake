@@ -39,6 +39,9 @@ function(faasbatch_module NAME)
     set_tests_properties(${NAME} PROPERTIES TIMEOUT ${ARG_TEST_TIMEOUT} SKIP_REGULAR_EXPRESSION "^all tests skipped")
   endif()
 
+  if(FAASBATCH_SANITIZE)
+    set(benches)  # nobody measures with a sanitizer
+  endif()
   foreach(source ${benches})
     get_filename_component(stem ${source} NAME_WE)
     add_executable(${NAME}_${stem} ${source})
@@ -71,9 +74,11 @@ function(faasbatch_test_program TARGET)
   set_target_properties(${TARGET} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 endfunction()
 
-# faasbatch_program(NAME SOURCES file... DEPS target...): a program users run, put into bin/.
+# faasbatch_program(NAME SOURCES file... DEPS target...): a program users run, put into bin/; target `programs` is all of them.
+add_custom_target(programs)
 function(faasbatch_program NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPS})
+  add_dependencies(programs ${NAME})
 endfunction()
