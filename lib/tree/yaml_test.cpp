@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <random>
 
 #include "lib/tree/tree.h"
@@ -89,6 +89,9 @@ TEST(Yaml, RefusesWithLineAndColumn) {
   EXPECT_EQ(read("a: \xff"), "error: line 1: the text is not UTF-8");
 }
 
+// Of this process: others on the machine do not count.
+double cpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
 TEST(Yaml, BoundsABombBeforeItIsBuilt) {
   std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 12; ++i) {
@@ -97,10 +100,10 @@ TEST(Yaml, BoundsABombBeforeItIsBuilt) {
     for (int k = 0; k < 8; ++k) bomb += "," + before;
     bomb += "]\n";
   }
-  const auto start = std::chrono::steady_clock::now();
+  const double before = cpuSeconds();
   EXPECT_THAT(read(bomb),
               ::testing::AnyOf(HasSubstr("more than 200000 nodes"), HasSubstr("anchors hold too much")));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+  EXPECT_LT(cpuSeconds() - before, 2);
 }
 
 TEST(Yaml, BoundsTheTextThatAliasesRepeat) {
@@ -113,7 +116,7 @@ TEST(Yaml, BoundsDepthHoweverItComes) {
   constexpr std::size_t kDeepBytes = 1 << 20;
   EXPECT_THAT(read(std::string(90, '[') + std::string(90, ']')), HasSubstr("[[["));
   EXPECT_THAT(read(std::string(101, '[') + std::string(101, ']')), HasSubstr("more than 100 deep"));
-  const auto start = std::chrono::steady_clock::now();
+  const double before = cpuSeconds();
   for (const std::string_view piece : {"[", "{a: ", "- ", "? ", "{", "[{", "&a [", "a: {"}) {
     std::string deep;
     while (deep.size() < kDeepBytes) deep += piece;
@@ -127,7 +130,7 @@ TEST(Yaml, BoundsDepthHoweverItComes) {
     aliases += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + "]\n";
   }
   EXPECT_THAT(read(aliases), HasSubstr("aliases nest too deep"));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+  EXPECT_LT(cpuSeconds() - before, 30);
 }
 
 Tree randomTree(std::mt19937& random, int depth) {

@@ -158,6 +158,8 @@ class Own(unittest.TestCase):
             for _ in range(10):
                 worker.run()
             report = worker.wait(SHARED).head
+            while report[0]["reused"] < 9:  # one may have come in the midst of the calls
+                report = worker.wait(SHARED).head
             self.assertEqual([(r["constructor"], r["made"], r["reused"]) for r in report], [("fn.Client", 1, 9)])
             self.assertEqual(set(report[0]), {"constructor", "made", "reused", "savedBytes"})
 
@@ -277,7 +279,7 @@ class Requests(unittest.TestCase):
             worker.call(1)
             worker.run()
             report = worker.wait(SHARED).head
-            while not report[0]["savedBytes"]:
+            while not report[0]["savedBytes"] or report[0]["reused"] < 29:
                 report = worker.wait(SHARED).head
             self.assertEqual(report[0]["reused"], 1)
             self.assertLess(report[0]["savedBytes"], 1 << 20)
@@ -296,7 +298,7 @@ class Boto3(unittest.TestCase):
                 values = [worker.result(n).value() for n in [worker.call() for _ in range(10)]]
                 self.assertEqual(len({v[0] for v in values}), 1)
             report = worker.wait(SHARED).head
-            while not report[0]["savedBytes"]:
+            while not report[0]["savedBytes"] or report[0]["reused"] < 29:
                 report = worker.wait(SHARED).head
             self.assertEqual([(r["constructor"], r["made"], r["reused"]) for r in report], [("boto3.client", 1, 29)])
 
