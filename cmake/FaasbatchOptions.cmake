@@ -39,6 +39,9 @@ if(FAASBATCH_MOLD AND NOT FAASBATCH_SANITIZE)
 endif()
 
 find_package(Threads REQUIRED)
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)  # newer CMake leaves finding Boost to Boost
+endif()
 find_package(Boost REQUIRED)
 find_package(GTest REQUIRED)
 find_package(nlohmann_json REQUIRED)
