@@ -9,8 +9,9 @@
 # Sets `way`, and `engine` for the registry way. A cluster that is up keeps the way it came up.
 choose_way() {
   way=$wanted_way
-  if [ "$way" = auto ] && [ -f "$work/way" ]; then
+  if [ -f "$work/way" ]; then
     way=$(cat "$work/way")
+    [ "$wanted_way" = auto ] || [ "$wanted_way" = "$way" ] || fail "the cluster is up the other way ($way): make cluster-down first"
   elif [ "$way" = auto ]; then
     if container_engine >/dev/null && registry_reachable; then way=registry; else way=packages; fi
   fi
