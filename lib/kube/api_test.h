@@ -17,19 +17,11 @@
 
 namespace faasbatch::kube {
 
-// The client's time passes `kFaster` times as fast as the true one; its time limits do not.
-class ApiTest : public testing::Test {
+// A loop, a client on it, and ways to wait.
+class ClientOnLoopTest : public testing::Test {
  protected:
-  static constexpr int kFaster = 20;
-  using Fault = testing::ApiFault;
-
-  ApiTest() { ::setenv("no_proxy", "*", 1); }
-  ~ApiTest() override { client_ = nullptr; }
-
-  void connect(const ClientOptions& options = {}, std::shared_ptr<TokenSource> token = nullptr) {
-    Access access{.server = server_.url(), .token = std::move(token)};
-    client_ = Client::make(fast_, std::move(access), options).value();
-  }
+  ClientOnLoopTest() { ::setenv("no_proxy", "*", 1); }
+  ~ClientOnLoopTest() override { client_ = nullptr; }
 
   template <class Condition>
   bool until(Condition condition) {
@@ -52,8 +44,40 @@ class ApiTest : public testing::Test {
   Result<Object> get(const Resource& resource, const ObjectKey& key) {
     return await<Object>([&](auto done) { client_->get(resource, key, std::move(done)); });
   }
-  Result<Object> create(const Resource& resource, const std::string& nameSpace, const std::string& json) {
-    return await<Object>([&](auto done) { client_->create(resource, nameSpace, json, {}, std::move(done)); });
+  Result<Object> create(const Resource& resource, const std::string& nameSpace, const std::string& json,
+                        const WriteOptions& options = {}) {
+    return await<Object>(
+        [&](auto done) { client_->create(resource, nameSpace, json, options, std::move(done)); });
+  }
+  Result<Object> patch(const Resource& resource, const ObjectKey& key, PatchType type,
+                       const std::string& body, const WriteOptions& options = {}) {
+    return await<Object>(
+        [&](auto done) { client_->patch(resource, key, type, body, options, std::move(done)); });
+  }
+  Result<void> remove(const Resource& resource, const ObjectKey& key, const DeleteOptions& options = {}) {
+    return await<void>([&](auto done) { client_->remove(resource, key, options, std::move(done)); });
+  }
+  Result<Page> list(const Resource& resource, const Selection& selection, std::size_t limit = 0,
+                    const std::string& next = "") {
+    return await<Page>([&](auto done) { client_->list(resource, selection, limit, next, std::move(done)); });
+  }
+
+  std::unique_ptr<net::EventLoop> loop_ = net::EventLoop::make();
+  std::unique_ptr<Client> client_;
+};
+
+// With a scripted API server. The client's time passes `kFaster` times as fast as the true one; its time
+// limits do not.
+class ApiTest : public ClientOnLoopTest {
+ protected:
+  static constexpr int kFaster = 20;
+  using Fault = testing::ApiFault;
+
+  ~ApiTest() override { client_ = nullptr; }
+
+  void connect(const ClientOptions& options = {}, std::shared_ptr<TokenSource> token = nullptr) {
+    Access access{.server = server_.url(), .token = std::move(token)};
+    client_ = Client::make(fast_, std::move(access), options).value();
   }
 
   static std::string pods(const std::string& name = "") {
@@ -64,9 +88,7 @@ class ApiTest : public testing::Test {
   }
 
   testing::ScriptedApiServer server_;
-  std::unique_ptr<net::EventLoop> loop_ = net::EventLoop::make();
   testing::FastLoop fast_{*loop_, kFaster};
-  std::unique_ptr<Client> client_;
 };
 
 }  // namespace faasbatch::kube

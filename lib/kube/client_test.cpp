@@ -31,10 +31,8 @@ TEST_F(ClientTest, MakesReadsChangesAndRemoves) {
   ASSERT_TRUE(metadata);
   EXPECT_THAT(metadata->json, HasSubstr("PartialObjectMetadata"));
 
-  const auto patched = await<Object>([&](auto done) {
-    client_->patch(kPods, {"ns", "a"}, PatchType::kMerge, R"({"status":{"phase":"Running"}})",
-                   {.subresource = "status"}, std::move(done));
-  });
+  const auto patched = patch(kPods, {"ns", "a"}, PatchType::kMerge, R"({"status":{"phase":"Running"}})",
+                             {.subresource = "status"});
   ASSERT_TRUE(patched) << patched.error().message;
   EXPECT_THAT(patched->json, HasSubstr("Running"));
 
@@ -44,22 +42,15 @@ TEST_F(ClientTest, MakesReadsChangesAndRemoves) {
   EXPECT_EQ(replaced.error().reason, "Conflict");
   EXPECT_EQ(replaced.error().status, 409);
 
-  const auto removed = [&](const std::string& uid) {
-    return await<void>(
-        [&](auto done) { client_->remove(kPods, {"ns", "a"}, {.uid = uid}, std::move(done)); });
-  };
-  EXPECT_EQ(removed("other").error().reason, "Conflict");
-  EXPECT_TRUE(removed(made->uid));
+  EXPECT_EQ(remove(kPods, {"ns", "a"}, {.uid = "other"}).error().reason, "Conflict");
+  EXPECT_TRUE(remove(kPods, {"ns", "a"}, {.uid = made->uid}));
   EXPECT_EQ(get(kPods, {"ns", "a"}).error().reason, "NotFound");
 }
 
 TEST_F(ClientTest, ListsInPages) {
   connect();
   for (int i = 0; i < 5; ++i) server_.add(pods(), named("p" + std::to_string(i)));
-  const auto page = [&](const std::string& next) {
-    return await<Page>(
-        [&](auto done) { client_->list(kPods, {.nameSpace = "ns"}, 3, next, std::move(done)); });
-  };
+  const auto page = [&](const std::string& next) { return list(kPods, {.nameSpace = "ns"}, 3, next); };
   const auto first = page("");
   ASSERT_TRUE(first);
   EXPECT_EQ(first->items.size(), 3U);
@@ -158,8 +149,7 @@ TEST_F(ClientTest, RefusesAnswersThatAreNoneOfTheApi) {
   EXPECT_THAT(html.error().message, HasSubstr("GET /api/v1/namespaces/ns/pods/a: not an object"));
   EXPECT_THAT(html.error().message, Not(HasSubstr("secret")));
   server_.script("GET ", {.response = {.status = 200, .headers = {}, .body = "{}"}}, 1);
-  EXPECT_EQ(await<Page>([&](auto done) { client_->list(kPods, {}, 0, "", std::move(done)); }).error().reason,
-            "InvalidResponse");
+  EXPECT_EQ(list(kPods, {}).error().reason, "InvalidResponse");
   server_.script("GET ", {.response = {.status = 404, .headers = {}, .body = page}}, 1);
   EXPECT_EQ(get(kPods, {"ns", "a"}).error().reason, "NotFound");
   connect({.maxBodyBytes = 10});
