@@ -23,7 +23,7 @@ constexpr std::int64_t kMaxReasonCharacters = 1'024;  // as Kubernetes bounds it
 constexpr std::int64_t kMaxMessageCharacters = 32'768;
 constexpr std::int64_t kMaxTimeCharacters = 64;
 constexpr std::int64_t kSha256Digits = 64;
-constexpr Bounds kCount{0, INT64_MAX};
+constexpr Bounds kCount{0, (std::int64_t{1} << 53) - 1};  // the API server holds bounds as doubles
 
 const MapSchema& conditionSchema() {
   static const MapSchema schema{

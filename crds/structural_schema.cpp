@@ -29,6 +29,19 @@ std::string celName(std::string_view name) {
   return std::ranges::find(kWords, name) == kWords.end() ? plain : "__" + plain + "__";
 }
 
+// With the defaults of what lies inside: the API server looks at a default with the rules of its place before
+// it puts any further defaults into it.
+Tree fullDefault(const FieldSchema& field) {
+  Tree value = *tree::parseJson(*field.fallback);
+  if (field.kind != FieldKind::kMap) return value;
+  for (const FieldSchema& inner : field.map().fields) {
+    if (inner.fallback && value.find(inner.name) == nullptr) {
+      value.add(std::string(inner.name), fullDefault(inner));
+    }
+  }
+  return value;
+}
+
 class Writer {
  public:
   // `level` of the list of steps that is written: 0 outside of them and in the root list.
@@ -76,7 +89,7 @@ class Writer {
   Tree described(const FieldSchema& field, int level) const {
     Tree schema = Tree::map();
     if (!field.description.empty()) schema.add("description", text(field.description));
-    if (field.fallback) schema.add("default", *tree::parseJson(*field.fallback));
+    if (field.fallback) schema.add("default", fullDefault(field));
     addForm(schema, field, level);
     return schema;
   }
