@@ -12,7 +12,7 @@ constexpr std::size_t kIndexedEntries = 8;  // entries of a map without an index
 
 std::size_t ofText(const std::string& text) {
   const std::size_t block = text.size() > kInsideString ? text.size() + kBlock : 0;
-  return kBlock + kShared + sizeof(text) + block;
+  return kBlock + kShared + sizeof(std::string) + block;
 }
 
 }  // namespace
