@@ -20,7 +20,7 @@ class Backlog {
   bool empty() const { return waiting_.empty(); }
   bool holds(const calls::FunctionKey& key) const { return waiting_.contains(key); }
 
-  // Hands on what can be, function by function. Call it when a call has ended.
+  // Hands on what can be, function by function. Call it when a call has left its queue or ended.
   void pump() {
     for (auto entry = waiting_.begin(); entry != waiting_.end();) {
       std::deque<Try>& queue = entry->second;

@@ -112,7 +112,12 @@ void Driver::onDispatch(const ActiveRunPtr& run, engine::Dispatch dispatch) {
   attempt->createdAt = deps_.loop.now();
   attempt->dispatch = std::move(dispatch);
   run->calls[ActiveRun::attemptKey(attempt->dispatch.step, attempt->dispatch.attempt)] = attempt->call;
-  if (backlog_.holds(attempt->key) && (run->dispatched || run->async)) {
+  if (backlog_.holds(attempt->key)) {
+    if (!run->dispatched && !run->async) {
+      return refuse(attempt,
+                    {"QueueFull", "calls of accepted runs wait for a place in the queue of function \"" +
+                                      attempt->key.function + "\" already: try again later"});
+    }
     return backlog_.add(attempt->key, [this, attempt] { return submit(attempt); });
   }
   if (!submit(attempt)) backlog_.add(attempt->key, [this, attempt] { return submit(attempt); });
@@ -128,6 +133,7 @@ bool Driver::submit(const std::shared_ptr<Attempt>& attempt) {
                    dispatch.input, dispatch.deadline, spec.timeout,  dispatch.isolate, dispatch.alone};
   batching::CallObserver observer;
   observer.onStarted = [this, attempt](const calls::Where& where, base::Instant) {
+    pumpSoon();
     if (!attempt->wanted()) return;
     deliver(attempt->run, engine::AttemptStarted{attempt->dispatch.step, attempt->dispatch.attempt, where});
   };
@@ -142,24 +148,33 @@ bool Driver::submit(const std::shared_ptr<Attempt>& attempt) {
   }
   const bool full = taken.error().kind == "QueueFull" || taken.error().kind == "NoCapacity";
   if (full && (run->dispatched || run->async)) return false;  // it has begun: its calls wait
+  refuse(attempt, taken.error());
+  return true;
+}
+
+// The call ends where it would have begun.
+void Driver::refuse(const std::shared_ptr<Attempt>& attempt, const base::Error& why) {
   const base::Instant now = deps_.loop.now();
   calls::CallResult refused;
-  refused.outcome = std::unexpected(calls::CallError{taken.error().kind, taken.error().message, "", false});
+  refused.outcome = std::unexpected(calls::CallError{why.kind, why.message, "", false});
   refused.where.node = deps_.node;
   refused.startedAt = refused.finishedAt = now;
   refused.receipt.queue = now - attempt->createdAt;
   attemptEnded(attempt, std::move(refused));
-  return true;
+}
+
+// A queue may have a place for what waits.
+void Driver::pumpSoon() {
+  if (backlog_.empty() || pumping_) return;
+  pumping_ = true;
+  deps_.loop.atEndOfTurn([this] {
+    pumping_ = false;
+    backlog_.pump();
+  });
 }
 
 void Driver::attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallResult result) {
-  if (!backlog_.empty() && !pumping_) {
-    pumping_ = true;
-    deps_.loop.atEndOfTurn([this] {
-      pumping_ = false;
-      backlog_.pump();
-    });
-  }
+  pumpSoon();
   if (!attempt->wanted()) return;
   if (result.outcome) {
     const auto where = place(result.outcome->size(), deps_.stores, deps_.storesForget);

@@ -42,6 +42,8 @@ class Driver {
   void onDispatch(const ActiveRunPtr& run, engine::Dispatch dispatch);
   void onAnswer(const ActiveRunPtr& run);
   bool submit(const std::shared_ptr<Attempt>& attempt);
+  void refuse(const std::shared_ptr<Attempt>& attempt, const base::Error& why);
+  void pumpSoon();
   void attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallResult result);
   // The attempt is over: the engine is told what became of it.
   void settle(const Attempt& attempt, const calls::CallResult& result,
