@@ -1,6 +1,7 @@
 #include "node-agent/pods/process/process_provider.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,7 @@ namespace {
 constexpr base::Duration kFirstRetry = std::chrono::microseconds(500);
 constexpr base::Duration kLastRetry = std::chrono::milliseconds(20);
 constexpr std::string_view kSocketSuffix = ".sock";
+constexpr std::string_view kFilesSuffix = ".d";  // the pod's directory for temporary files
 
 struct PodProcess {
   Child child;
@@ -70,7 +72,8 @@ class ProcessProvider final : public Provider {
 
  private:
   Program programFor(const PodRequest& request) const;
-  std::vector<std::string> environment() const;
+  std::vector<std::string> environmentFor(const std::string& name) const;
+  void removeFilesOf(const std::string& name);
   void probe(const std::string& name);
   void ended(const std::string& name);
   void refuse(std::move_only_function<void(base::Result<PodEndpoint>)> ready, base::Error error);
@@ -112,20 +115,22 @@ ProcessProvider::~ProcessProvider() {
   close(lifelineEnd_);
 }
 
-std::vector<std::string> ProcessProvider::environment() const {
+std::vector<std::string> ProcessProvider::environmentFor(const std::string& name) const {
   std::vector<std::string> all = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                                   "LANG=C.UTF-8"};
   for (const char* name : {"HOME", "TZ"}) {
     if (const char* value = std::getenv(name)) all.push_back(std::string(name) + "=" + value);
   }
-  all.push_back("TMPDIR=" + sockets_->path());  // what a killed pod leaves behind goes with the directory
-  for (const auto& [name, value] : options_.environment) all.emplace_back(name).append("=").append(value);
+  all.push_back("TMPDIR=" + sockets_->pathOf(name + std::string(kFilesSuffix)));
+  for (const auto& [key, value] : options_.environment) all.emplace_back(key).append("=").append(value);
   return all;
 }
 
 Program ProcessProvider::programFor(const PodRequest& request) const {
-  Program program{
-      .path = options_.runtime, .arguments = {}, .environment = environment(), .lifeline = lifeline_};
+  Program program{.path = options_.runtime,
+                  .arguments = {},
+                  .environment = environmentFor(request.name),
+                  .lifeline = lifeline_};
   program.arguments = {"--runtime",     request.runtime == workflow::Runtime::kNative ? "Native" : "Python",
                        "--listen",      "unix:" + sockets_->pathOf(request.name + std::string(kSocketSuffix)),
                        "--lifeline-fd", std::to_string(kLifelineFd)};
@@ -152,8 +157,11 @@ void ProcessProvider::create(const PodRequest& request,
     refuse(std::move(ready), {"NoCapacity", "the agent is shutting down"});
     return;
   }
+  // A pod that cannot have it says so itself.
+  mkdir(sockets_->pathOf(request.name + std::string(kFilesSuffix)).c_str(), S_IRWXU);
   const base::Result<Child> child = spawn(programFor(request));
   if (!child) {
+    removeFilesOf(request.name);
     refuse(std::move(ready), child.error());
     return;
   }
@@ -190,14 +198,20 @@ void ProcessProvider::ended(const std::string& name) {
   pod.watch.reset();
   const std::string reason = reap(pod.child);
   orphans_.podEnded();
-  std::error_code ignored;
-  std::filesystem::remove(sockets_->pathOf(name + std::string(kSocketSuffix)), ignored);
+  removeFilesOf(name);
   if (pod.ready) {
     pod.ready(base::fail("PodLost", "the runtime of pod " + name + " ended before it was ready: " + reason));
   } else {
     pod.gone(reason);
   }
   finishShutdown();
+}
+
+// What a pod could not remove itself: usually nothing but two names.
+void ProcessProvider::removeFilesOf(const std::string& name) {
+  std::error_code ignored;
+  std::filesystem::remove(sockets_->pathOf(name + std::string(kSocketSuffix)), ignored);
+  std::filesystem::remove_all(sockets_->pathOf(name + std::string(kFilesSuffix)), ignored);
 }
 
 void ProcessProvider::destroy(const std::string& name, bool force) {

@@ -24,9 +24,10 @@ struct ProcessOptions {
 // Pods die with the provider, and with the agent even where that is killed: the read end of a pipe that only
 // the agent holds open tells them (--lifeline-fd), and they take all that descends from them along, daemons
 // too. What a pod leaves that was killed itself, the provider ends (orphans.h). The environment of pods is
-// made from scratch: nothing of the agent's own leaks into them. `ready` comes once the runtime's socket
-// takes connections; the worker may still be starting then, so that loading code can be asked for at once.
-// Kind "NoCapacity" where the directory for sockets cannot be made.
+// made from scratch: nothing of the agent's own leaks into them. TMPDIR is a directory of the pod's own,
+// which is removed with it. `ready` comes once the runtime's socket takes connections; the worker may still
+// be starting then, so that loading code can be asked for at once. Kind "NoCapacity" where the directory for
+// sockets cannot be made.
 base::Result<std::unique_ptr<Provider>> makeProcessProvider(net::EventLoop& loop, ProcessOptions options);
 
 }  // namespace faasbatch::pods

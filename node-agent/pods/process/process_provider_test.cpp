@@ -130,11 +130,15 @@ TEST_F(RealProcesses, TellsWhenAPodIsKilled) {
   create(*provider, pod, "p1");
   runUntil(*loop_, [&] { return pod.ready.has_value(); });
   ASSERT_TRUE(pod.ready->has_value());
+  EXPECT_FALSE(
+      std::filesystem::is_empty(std::filesystem::path((*pod.ready)->endpoint.path).parent_path() / "p1.d"));
   const std::set<pid_t> pids = processesWith((*pod.ready)->endpoint.path, getpid());
   ASSERT_EQ(pids.size(), 1U);
   kill(*pids.begin(), SIGKILL);
   runUntil(*loop_, [&] { return pod.gone.has_value(); });
   EXPECT_THAT(*pod.gone, HasSubstr("signal 9"));
+  const auto directory = std::filesystem::path((*pod.ready)->endpoint.path).parent_path();
+  EXPECT_FALSE(std::filesystem::exists(directory / "p1.d")) << "what it left behind is removed";
 }
 
 TEST_F(RealProcesses, ShutsDownAndRemovesItsDirectory) {

@@ -17,7 +17,9 @@
 namespace faasbatch::pods {
 namespace {
 
-constexpr std::size_t kNameBytes = 48;  // of "/faasbatch-XXXXXX/NAME.sock"
+// Of "/faasbatch-XXXXXX/NAME.sock", and of what a runtime puts below its TMPDIR:
+// "/faasbatch-XXXXXX/NAME.d/faasbatch-runtime-XXXXXX/store".
+constexpr std::size_t kNameBytes = 72;
 
 std::string parentFor(const std::string& wanted) {
   constexpr std::size_t kMaxBytes = sizeof(sockaddr_un::sun_path) - kNameBytes;
