@@ -1,6 +1,7 @@
 // Archives for tests.
 #pragma once
 
+#include <absl/strings/escaping.h>
 #include <sys/stat.h>
 #include <zip.h>
 
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace faasbatch::archive {
@@ -56,5 +58,7 @@ inline std::string patched(std::string bytes, const std::string& from, const std
     bytes.replace(at, from.size(), to);
   return bytes;
 }
+
+inline std::string toBase64(std::string_view bytes) { return absl::Base64Escape({bytes.data(), bytes.size()}); }
 
 }  // namespace faasbatch::archive

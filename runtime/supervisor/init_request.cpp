@@ -1,5 +1,6 @@
 #include "runtime/supervisor/init_request.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -92,6 +93,30 @@ class Reader {
   std::optional<base::Error> error_;
 };
 
+// The body with another value of one member, which it may lack.
+std::string withMember(const std::string& body, std::string_view name, std::string_view raw) {
+  std::string out;
+  json::Object object(out);
+  const auto members = json::members(body);  // was taken apart before: there is no error
+  for (const auto& [key, value] : *members) {
+    if (key != name) object.raw(key, value);
+  }
+  object.raw(name, raw).end();
+  return out;
+}
+
+// The archive of the source, where there is one; it is taken out of the body, as it may be large.
+void takeArchive(InitRequest& request, Reader& reader) {
+  const auto source = reader.raw("source");
+  if (!source) return reader.fail("source", "missing", "an object with inline, path or archive");
+  const auto members = json::members(*source);
+  const auto raw = members ? json::find(*members, "archive") : std::nullopt;
+  if (!raw) return;
+  auto text = json::asString(*raw);
+  if (!text) return reader.fail("source.archive", *raw, "a zip in base64");
+  request.archive = std::make_shared<const std::string>(std::move(*text));
+}
+
 }  // namespace
 
 base::Result<StoreSpec> parseStore(std::string_view json) {
@@ -131,28 +156,32 @@ base::Result<InitRequest> parseInit(std::string body) {
     if (!store) return std::unexpected(store.error());
     request.store = std::move(*store);
   }
-  std::string handler;
-  reader.text("handler", handler);
-  if (handler.empty()) reader.fail("handler", reader.raw("handler").value_or("missing"), "MODULE.NAME");
-  if (!reader.raw("source")) reader.fail("source", "missing", "an object with inline or path");
+  reader.text("handler", request.handler);
+  if (request.handler.empty())
+    reader.fail("handler", reader.raw("handler").value_or("missing"), "MODULE.NAME");
+  takeArchive(request, reader);
   if (reader.error()) return std::unexpected(*reader.error());
-  request.body = std::move(body);
+  request.body = request.archive ? withMember(body, "source", "{}") : std::move(body);
   return request;
 }
 
 std::string bodyFor(const InitRequest& request, Mode mode) {
   if (mode == request.mode) return request.body;
-  std::string out;
-  json::Object object(out);
-  const auto members = json::members(request.body);  // was taken apart before: there is no error
-  for (const auto& [key, value] : *members) {
-    if (key != "mode") object.raw(key, value);
+  const auto* found = std::ranges::find(kModes, mode, [](const auto& known) { return known.second; });
+  return withMember(request.body, "mode", json::quoted(found->first));
+}
+
+void setUnpacked(InitRequest& request, const std::string& directory, bool native) {
+  std::string path = directory;
+  if (native) {
+    std::string module = request.handler.substr(0, request.handler.rfind('.'));
+    std::ranges::replace(module, '.', '/');
+    path += "/" + module + ".so";
   }
-  for (const auto& [word, value] : kModes) {
-    if (value == mode) object.text("mode", word);
-  }
-  object.end();
-  return out;
+  std::string source;
+  json::Object(source).text("path", path).end();
+  request.body = withMember(request.body, "source", source);
+  request.archive = nullptr;
 }
 
 }  // namespace faasbatch::supervisor

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,11 @@ struct InitRequest {
   std::size_t maxLogBytes = 256 << 10;
   base::Duration loadTime = kDefaultLoadTime;  // from /v1/init until the function is loaded
   multiplexer::StoreSpec store;
-  std::string body;  // as it came, with all URLs of bindings, for the worker
+  // For the worker: as it came, with all URLs of bindings, and without the source where that is an archive.
+  std::string body;
+  std::shared_ptr<const std::string>
+      archive;  // of the source, a zip in base64; nullptr: the source is no archive
+  std::string handler;
 };
 
 // Takes what the supervisor needs out of the body; the worker reads the rest by itself. Kind "InvalidRequest"
@@ -38,5 +43,9 @@ base::Result<multiplexer::StoreSpec> parseStore(std::string_view json);
 
 // The body for a worker of the given mode: the same members but `mode`.
 std::string bodyFor(const InitRequest& request, Mode mode);
+
+// The request once its archive lies in `directory`: its source is that path, or, where `native`, that of the
+// handler's shared object in it (MODULE.so, with directories for the dots of MODULE).
+void setUnpacked(InitRequest& request, const std::string& directory, bool native);
 
 }  // namespace faasbatch::supervisor

@@ -27,10 +27,12 @@ void Lane::start() {
   expectWithin(kHelloTime);
 }
 
-void Lane::load(std::shared_ptr<const std::string> body, bool forks, base::Duration atMost) {
+void Lane::load(std::shared_ptr<const std::string> body, bool forks, base::Duration atMost,
+                base::Duration spent) {
   body_ = std::move(body);
   forks_ = forks;
   loadTime_ = atMost;
+  spent_ = spent;
   failures_ = 0;
   if (!current_) start();
   if (state_ == State::kGeneric) sendLoad();
@@ -38,7 +40,7 @@ void Lane::load(std::shared_ptr<const std::string> body, bool forks, base::Durat
 
 void Lane::sendLoad() {
   state_ = State::kLoading;
-  expectWithin(loadTime_);
+  expectWithin(std::max<base::Duration>(loadTime_ - std::exchange(spent_, {}), std::chrono::milliseconds(1)));
   current_->load(body_, forks_);
 }
 
@@ -77,7 +79,7 @@ void Lane::onEnded(Worker& worker, const std::string& how) {
   telemetry::warning("worker ended", {{"pid", static_cast<std::int64_t>(pid)}, {"how", how}});
   if (state == State::kLoading && overdue_)
     return failed({"LoadFailed",
-                   "the function was not loaded within " + millisText(loadTime_) +
+                   "the function was not loaded within its " + millisText(loadTime_) +
                        " (does its module block when it is imported?)",
                    "", false});
   if (state == State::kStarting || state == State::kLoading)

@@ -44,8 +44,9 @@ class Lane {
 
   void start();  // a generic worker
   // Loads the current worker, starting one if need be, and every later one. A load that takes longer than
-  // `atMost` has failed, and its worker is killed.
-  void load(std::shared_ptr<const std::string> body, bool forks, base::Duration atMost);
+  // `atMost` has failed, and its worker is killed. `spent`: how much of that is gone for the first load.
+  void load(std::shared_ptr<const std::string> body, bool forks, base::Duration atMost,
+            base::Duration spent = {});
   void retryLoads() { retries_ = true; }  // from now on a load that fails is tried again
   void stop();                            // kills all; nothing is started any more
 
@@ -88,6 +89,7 @@ class Lane {
   std::shared_ptr<const std::string> body_;
   bool forks_ = false;
   base::Duration loadTime_{};
+  base::Duration spent_{};
   bool overdue_ = false;  // the current worker is killed as it took too long
   bool retries_ = false;
   bool stopped_ = false;

@@ -29,12 +29,14 @@ const char* stateName(PodState state) {
   return "";
 }
 
-Pod::Pod(net::EventLoop& loop, Reaper& reaper, const WorkerCommand& command)
+Pod::Pod(net::EventLoop& loop, Reaper& reaper, const PodPrograms& programs)
     : loop_(loop),
       reaper_(reaper),
       receiver_(kFramesAtOnce),
-      main_({loop, reaper, receiver_, *this}, command, mainEvents()),
-      isolating_({loop, reaper, receiver_, *this}, command, isolatingEvents()) {
+      unpackProgram_(programs.unpack),
+      native_(programs.native),
+      main_({loop, reaper, receiver_, *this}, programs.worker, mainEvents()),
+      isolating_({loop, reaper, receiver_, *this}, programs.worker, isolatingEvents()) {
   main_.start();
 }
 
@@ -50,11 +52,7 @@ Lane::Events Pod::mainEvents() {
             settleSoon();
           },
           [this](const protocol::CallError& error, bool final) {
-            if (!final) return;
-            state_ = PodState::kFailed;
-            main_.stop();
-            answerInit(error);
-            failWaiting(mainQueue_, error);
+            if (final) failInit(error);
           },
           [this](pid_t pid) { onWorkerGone(pid); }};
 }
@@ -76,9 +74,37 @@ base::Result<void> Pod::init(InitRequest request, InitDone done) {
   initDone_ = std::move(done);
   initStarted_ = loop_.now();
   state_ = PodState::kInitialising;
-  main_.load(std::make_shared<const std::string>(request_.body), request_.mode == Mode::kProcesses,
-             request_.loadTime);
+  request_.archive ? unpack() : loadMain();
   return {};
+}
+
+void Pod::unpack() {
+  auto directory = PrivateDirectory::make();
+  if (!directory) return onUnpacked(std::unexpected(directory.error()));
+  directory_ = std::move(*directory);
+  unpacking_ = Unpacking::start({loop_, reaper_, receiver_}, unpackProgram_, directory_->path(),
+                                std::move(request_.archive), request_.loadTime,
+                                [this](const base::Result<void>& result) { onUnpacked(result); });
+}
+
+void Pod::onUnpacked(const base::Result<void>& result) {
+  loop_.post([gone = std::move(unpacking_)] {});  // this is one of its events
+  if (!result) return failInit({result.error().kind, result.error().message, "", false});
+  setUnpacked(request_, directory_->path(), native_);
+  loadMain();
+}
+
+// Loading has what unpacking has left of the time.
+void Pod::loadMain() {
+  main_.load(std::make_shared<const std::string>(request_.body), request_.mode == Mode::kProcesses,
+             request_.loadTime, loop_.now() - initStarted_);
+}
+
+void Pod::failInit(const protocol::CallError& error) {
+  state_ = PodState::kFailed;
+  main_.stop();
+  answerInit(error);
+  failWaiting(mainQueue_, error);
 }
 
 void Pod::answerInit(const std::optional<protocol::CallError>& error) {
@@ -144,6 +170,8 @@ void Pod::drain(std::move_only_function<void()> done) {
   drained_ = std::move(done);
   settleSoon();
 }
+
+void Pod::removeFiles() { directory_ = nullptr; }
 
 void Pod::stop() {
   main_.stop();

@@ -20,6 +20,8 @@
 #include "runtime/supervisor/init_request.h"
 #include "runtime/supervisor/lane.h"
 #include "runtime/supervisor/log_budget.h"
+#include "runtime/supervisor/private_directory.h"
+#include "runtime/supervisor/unpacking.h"
 
 namespace faasbatch::supervisor {
 
@@ -30,6 +32,13 @@ inline constexpr std::size_t kMaxWaitingCalls = 100'000;                 // then
 inline constexpr base::Duration kClosedGrace = std::chrono::seconds(1);  // for calls whose client has gone
 inline constexpr std::size_t kMaxUnownedLogBytes =
     1 << 20;  // of text that belongs to no call; the rest is dropped
+
+// What a pod starts.
+struct PodPrograms {
+  WorkerCommand worker;
+  bool native = false;  // which kind of worker that is
+  std::string unpack;   // unpacking.h
+};
 
 struct PodCounters {
   std::int64_t batches = 0;
@@ -46,7 +55,7 @@ class Pod final : private WorkerEvents {
   using InitDone =
       std::move_only_function<void(const std::optional<protocol::CallError>& error, double loadMs)>;
 
-  Pod(net::EventLoop& loop, Reaper& reaper, const WorkerCommand& command);
+  Pod(net::EventLoop& loop, Reaper& reaper, const PodPrograms& programs);
   ~Pod() override;
 
   PodState state() const { return draining_ ? PodState::kDraining : state_; }
@@ -62,7 +71,8 @@ class Pod final : private WorkerEvents {
 
   // Takes no more batches; `done` is called when no call is left.
   void drain(std::move_only_function<void()> done);
-  void stop();  // kills the workers
+  void stop();         // kills the workers
+  void removeFiles();  // of an archive; when no worker is left
 
   std::size_t inFlight() const { return calls_.size(); }
   std::size_t abandonedThreads() const;
@@ -102,6 +112,10 @@ class Pod final : private WorkerEvents {
   Lane::Events mainEvents();
   Lane::Events isolatingEvents();
   Lane& laneOf(const Worker& worker) { return main_.owns(worker) ? main_ : isolating_; }
+  void unpack();
+  void onUnpacked(const base::Result<void>& result);
+  void loadMain();
+  void failInit(const protocol::CallError& error);
   void answerInit(const std::optional<protocol::CallError>& error);
   void onWorkerGone(pid_t pid);
 
@@ -132,6 +146,10 @@ class Pod final : private WorkerEvents {
   InitRequest request_;
   InitDone initDone_;
   base::Instant initStarted_;
+  std::string unpackProgram_;
+  bool native_;
+  std::unique_ptr<PrivateDirectory> directory_;  // of the function's archive
+  std::unique_ptr<Unpacking> unpacking_;
   Lane main_;
   Lane isolating_;  // a zygote, where the pod's mode is another
   Queue mainQueue_{&main_, {}};

@@ -63,9 +63,10 @@ void passEnvironment(std::vector<std::string>& env) {
 
 // Nothing of the agent's environment reaches a function but this. In a pod of Kubernetes the environment is
 // what its manifest and its image say, and is passed on.
-WorkerCommand workerCommand(const Options& options, const std::string& libexec,
-                            const std::string& storeSocket) {
-  WorkerCommand command;
+PodPrograms podPrograms(const Options& options, const std::string& libexec, const std::string& storeSocket) {
+  PodPrograms programs{
+      .worker = {}, .native = options.runtime == Runtime::kNative, .unpack = libexec + "/" + kUnpackProgram};
+  WorkerCommand& command = programs.worker;
   if (options.runtime == Runtime::kNative) {
     command.argv = {programPath().string(), "native-worker"};
   } else {
@@ -76,7 +77,7 @@ WorkerCommand workerCommand(const Options& options, const std::string& libexec,
                  "FAASBATCH_STORE_SOCKET=" + storeSocket};
   if (const char* zone = std::getenv("TZ")) command.env.push_back(std::string("TZ=") + zone);
   if (environmentOr("FAASBATCH_PASS_ENV", "") == "1") passEnvironment(command.env);
-  return command;
+  return programs;
 }
 
 class Program {
@@ -86,7 +87,7 @@ class Program {
       : loop_(loop),
         reaper_(loop),
         store_(std::move(store)),
-        pod_(loop, reaper_, workerCommand(options, libexec, store_->path())),
+        pod_(loop, reaper_, podPrograms(options, libexec, store_->path())),
         api_(pod_, *store_, options.runtime, takeCallerToken()) {}
 
   base::Result<void> listen(const net::Endpoint& endpoint) {
@@ -126,6 +127,7 @@ class Program {
   [[noreturn]] void endNow(int status = 0) {
     server_.reset();
     reaper_.killAll();
+    pod_.removeFiles();
     store_.reset();
     std::fflush(nullptr);
     ::_exit(status);

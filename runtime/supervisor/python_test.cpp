@@ -134,7 +134,7 @@ TEST(Python, AModuleThatNeverEndsIsAnsweredInTheTimeItHas) {
       PythonPod pod;
       const auto response = pod.load(mode, code, R"(,"loadTimeoutMs":300)");
       EXPECT_EQ(response.status, 422) << mode << " " << code;
-      EXPECT_THAT(response.body, HasSubstr("the function was not loaded within 300 ms"));
+      EXPECT_THAT(response.body, HasSubstr("the function was not loaded within its 300 ms"));
       EXPECT_EQ(pod.status("state"), "\"Failed\"");
       EXPECT_TRUE(pod.pollUntil([&] { return pod.processes() == 1; })) << "its process is gone";
     }

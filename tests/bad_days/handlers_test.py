@@ -60,7 +60,7 @@ class Modules(harness.Case):
         self.agent.apply("endless", [python("f", "while True: pass\n", timeout="1s")])
         began = time.monotonic()
         error = self.failure(self.agent.invoke("endless", {}), "LoadFailed")
-        self.assertIn("not loaded within 10000 ms", error["message"])
+        self.assertIn("not loaded within its 10000 ms", error["message"])
         self.assertLess(time.monotonic() - began, 20)
 
 
