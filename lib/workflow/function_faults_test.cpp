@@ -60,7 +60,8 @@ const Case kCases[] = {
       R"(.source.archive.sha256: must be 64 hex digits, not "abc")"}},
     {"NativeInline",
      "runtime: Native, handler: run, source: {inline: x}",
-     {".source: a Native function needs source.path (a shared object inside the pod), not inline"}},
+     {".source: a Native function needs source.path (a shared object inside the pod) or "
+      "source.archive (a zip that holds it), not inline"}},
     {"ContainerBare", "runtime: Container", {".image: is required where the runtime is Container"}},
     {"ContainerInline",
      "runtime: Container, image: i, source: {inline: x}",

@@ -79,9 +79,11 @@ void readCode(const Fields& function, FunctionSpec& spec) {
   if (!function.has("handler")) function.fault("handler", "is required");
   checkHandler(function, spec);
   if (!function.has("source")) function.fault("source", "is required");
-  if (spec.runtime == Runtime::kNative && source && *source != "path") {
-    function.fault("source", "a Native function needs source.path (a shared object inside the pod), not " +
-                                 std::string(*source));
+  if (spec.runtime == Runtime::kNative && source && *source != "path" && *source != "archive") {
+    function.fault("source",
+                   "a Native function needs source.path (a shared object inside the pod) or "
+                   "source.archive (a zip that holds it), not " +
+                       std::string(*source));
   }
 }
 

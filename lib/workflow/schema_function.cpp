@@ -145,8 +145,11 @@ const MapSchema& functionSchema() {
                  "is required where the runtime is Container", "image"},
                 {"self.runtime != 'Container' || !has(self.source) || has(self.source.path)",
                  "a Container function brings its code in its image", "source"},
-                {"self.runtime != 'Native' || !has(self.source) || has(self.source.path)",
-                 "a Native function needs source.path (a shared object inside the pod)", "source"}}};
+                {"self.runtime != 'Native' || !has(self.source) || has(self.source.path) || "
+                 "has(self.source.archive)",
+                 "a Native function needs source.path (a shared object inside the pod) or source.archive (a "
+                 "zip that holds it)",
+                 "source"}}};
   return schema;
 }
 
