@@ -31,11 +31,12 @@ AGENT = {
     "engine": {"calls"},
     "journal": {"calls"},
     "stores": {"calls"},
-    "pods": {"calls"},
-    "batching": {"calls", "pods"},
+    "sources": {"calls"},
+    "pods": {"calls", "sources"},
+    "batching": {"calls", "pods", "sources"},
     "runs": {"calls", "engine", "journal", "stores", "batching", "pods"},
     "gateway": {"access", "calls", "engine", "journal", "stores", "runs"},
-    "agent": {"calls", "engine", "journal", "stores", "pods", "batching", "runs", "gateway"},
+    "agent": {"calls", "engine", "journal", "stores", "sources", "pods", "batching", "runs", "gateway"},
 }
 
 # Each part of the operator and the parts it may use.
@@ -60,7 +61,7 @@ ADAPTERS = {
     r"sqlite3\.h": ("node-agent/journal/",),
     r"spdlog/": ("lib/telemetry/",),
     r"re2/": ("lib/cel/",),
-    r"absl/": ("lib/cel/", "node-agent/stores/", "runtime/archive/"),
+    r"absl/": ("lib/cel/", "node-agent/stores/", "node-agent/sources/", "runtime/archive/"),
     r"zip\.h": ("runtime/archive/",),
     r"CLI/": ("cli/", "node-agent/agent/", "runtime/supervisor/"),
 }

@@ -35,6 +35,9 @@ base::Result<void> Parts::make(net::EventLoop& loop, const Options& options) {
   if (!provider) return std::unexpected(provider.error());
   pods = std::move(*provider);
 
+  sources = sources::makeSources(
+      loop, {.cacheDirectory = options.data.empty() ? "" : options.data + "/archives", .archives = {}});
+  dispatch.sources = sources.get();
   dispatcher = batching::Dispatcher::make(loop, *pods, metrics, dispatch);
   workflows = std::make_unique<runs::Workflows>(*dispatcher, *journal);
   const runs::Stores stores{nodeStore.get(), clusterStore.get()};

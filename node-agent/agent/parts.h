@@ -14,6 +14,7 @@
 #include "node-agent/pods/provider.h"
 #include "node-agent/runs/runs.h"
 #include "node-agent/runs/workflows.h"
+#include "node-agent/sources/sources.h"
 #include "node-agent/stores/store.h"
 
 namespace faasbatch::agent {
@@ -27,6 +28,7 @@ struct Parts {
   std::optional<gateway::StoreService> storeService;
   std::unique_ptr<net::Server> storeServer;
   std::unique_ptr<pods::Provider> pods;
+  std::unique_ptr<sources::Sources> sources;
   std::unique_ptr<batching::Dispatcher> dispatcher;
   std::unique_ptr<runs::Workflows> workflows;
   std::unique_ptr<runs::Runs> runs;

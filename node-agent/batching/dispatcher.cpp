@@ -7,10 +7,11 @@
 namespace faasbatch::batching {
 namespace {
 
-pods::PoolOptions poolOptions(const Dispatcher::Options& options) {
+pods::PoolOptions poolOptions(const Dispatcher::Options& options, sources::Sources* ownSources) {
   return {.maxPods = options.maxPods,
           .podStartTime = options.podStartTime,
           .loadTimes = options.loadTimes,
+          .sources = options.sources != nullptr ? options.sources : ownSources,
           .quarantineGrace = options.timeoutGrace,
           .store = {.kind = options.storeKind, .url = options.storeEndpoint},
           .storeToken = options.storeToken,
@@ -41,7 +42,8 @@ DispatcherImpl::DispatcherImpl(net::EventLoop& loop, pods::Provider& provider, t
     : loop_(loop),
       registry_(metrics),
       options_(std::move(options)),
-      pool_(loop, provider, metrics, poolOptions(options_), *this) {}
+      ownSources_(options_.sources == nullptr ? sources::makeSources(loop) : nullptr),
+      pool_(loop, provider, metrics, poolOptions(options_, ownSources_.get()), *this) {}
 
 DispatcherImpl::~DispatcherImpl() {
   *alive_ = false;

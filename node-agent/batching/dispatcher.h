@@ -14,6 +14,7 @@
 #include "node-agent/calls/call.h"
 #include "node-agent/pods/batch_request.h"
 #include "node-agent/pods/provider.h"
+#include "node-agent/sources/sources.h"
 
 namespace faasbatch::batching {
 
@@ -43,6 +44,7 @@ class Dispatcher {
     std::size_t maxBatchBytes = 16 << 20;  // of one request to a pod (one larger input goes alone)
     base::Duration podStartTime = std::chrono::seconds(30);  // then the pod is given up
     pods::LoadTimes loadTimes;
+    sources::Sources* sources = nullptr;  // outlives this; nullptr: of its own, without a cache that lasts
     base::Duration timeoutGrace =
         std::chrono::seconds(5);  // a pod that does not end an overdue call is quarantined
     std::string storeEndpoint;    // what pods get as their store: see docs/runtime-contract.md

@@ -100,6 +100,7 @@ class DispatcherImpl final : public Dispatcher, private pods::PoolListener, priv
   std::vector<std::pair<calls::CallId, base::Duration>> cancels_;
   bool turnScheduled_ = false;
   bool shuttingDown_ = false;
+  std::unique_ptr<sources::Sources> ownSources_;
   pods::Pool pool_;  // last: it goes first, and its pods with it
 };
 

@@ -43,28 +43,6 @@ std::string_view modeName(workflow::ConcurrencyMode mode) {
   return "Threads";
 }
 
-base::Result<std::string> sourceJson(const workflow::FunctionSpec& spec) {
-  std::string out;
-  json::Object source(out);
-  switch (spec.source.kind) {
-    case workflow::Source::Kind::kInline:
-      source.text("inline", spec.source.text);
-      break;
-    case workflow::Source::Kind::kPath:
-      source.text("path", spec.source.text);
-      break;
-    case workflow::Source::Kind::kConfigMap:
-      return base::fail("LoadFailed", "function \"" + spec.name + "\": source.configMap \"" +
-                                          spec.source.text +
-                                          "\" needs Kubernetes; use source.inline or source.path here");
-    case workflow::Source::Kind::kArchive:
-      return base::fail("LoadFailed", "function \"" + spec.name + "\": source.archive \"" + spec.source.text +
-                                          "\" needs Kubernetes; use source.inline or source.path here");
-  }
-  source.end();
-  return out;
-}
-
 std::string bindingsJson(const workflow::FunctionSpec& spec) {
   std::string out = "[";
   for (const workflow::Binding& binding : spec.bindings) {
@@ -101,14 +79,12 @@ void appendCallLine(std::string& out, const calls::Call& call, base::Duration ti
   out += '\n';
 }
 
-base::Result<std::string> initBody(const calls::FunctionKey& key, const workflow::FunctionSpec& spec,
-                                   const StoreAddress& store, const LoadTimes& times) {
-  const base::Result<std::string> source = sourceJson(spec);
-  if (!source) return std::unexpected(source.error());
+std::string initBody(const calls::FunctionKey& key, const workflow::FunctionSpec& spec,
+                     std::string_view source, const StoreAddress& store, const LoadTimes& times) {
   std::string out;
   json::Object body(out);
   body.text("function", key.describe()).text("digest", spec.digest).text("handler", spec.handler);
-  body.raw("source", *source).text("mode", modeName(spec.concurrency.mode)).number("limit", slotsOf(spec));
+  body.raw("source", source).text("mode", modeName(spec.concurrency.mode)).number("limit", slotsOf(spec));
   json::Object env(body.key("env"));
   for (const auto& [name, value] : spec.env) env.text(name, value);
   env.end();

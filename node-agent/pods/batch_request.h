@@ -42,10 +42,9 @@ struct LoadTimes {
   }
 };
 
-// The body of POST /v1/init. Kind "LoadFailed" where the function needs what only Kubernetes can give (a
-// ConfigMap, an archive).
-base::Result<std::string> initBody(const calls::FunctionKey& key, const workflow::FunctionSpec& spec,
-                                   const StoreAddress& store, const LoadTimes& times = {});
+// The body of POST /v1/init. `source` is its member of that name: node-agent/sources/sources.h.
+std::string initBody(const calls::FunctionKey& key, const workflow::FunctionSpec& spec,
+                     std::string_view source, const StoreAddress& store, const LoadTimes& times = {});
 
 // The body of POST /v1/cancel.
 std::string cancelBody(std::span<const calls::CallId> ids, base::Duration grace);

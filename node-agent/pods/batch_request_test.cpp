@@ -53,9 +53,8 @@ TEST(InitBody, CarriesTheFunction) {
   spec.share = {"my.Client"};
   spec.bindings = {{.name = "cache", .kind = workflow::Binding::Kind::kRedis, .url = "redis://h"}};
   spec.digest = "d1";
-  const auto body = initBody({"default", "wc", "count"}, spec, {.kind = "Agent", .url = "unix:/s"});
-  ASSERT_TRUE(body.has_value());
-  EXPECT_EQ(*body,
+  EXPECT_EQ(initBody({"default", "wc", "count"}, spec, R"({"inline":"def handler(e): ..."})",
+                     {.kind = "Agent", .url = "unix:/s"}),
             R"({"function":"default/wc/count","digest":"d1","handler":"count.handler",)"
             R"("source":{"inline":"def handler(e): ..."},"mode":"Exclusive","limit":1,"env":{"A":"b"},)"
             R"("share":["my.Client"],"bindings":[{"name":"cache","kind":"Redis","url":"redis://h"}],)"
@@ -73,18 +72,10 @@ TEST(LoadTimes, AreTheFunctionsWithinBounds) {
   EXPECT_EQ(times.of(spec), seconds(60));
 }
 
-TEST(InitBody, RefusesWhatOnlyKubernetesCanGive) {
-  workflow::FunctionSpec spec{.name = "f",
-                              .source = {.kind = workflow::Source::Kind::kConfigMap, .text = "code"}};
-  EXPECT_EQ(initBody({"n", "w", "f"}, spec, {}).error().kind, "LoadFailed");
-  spec.source.kind = workflow::Source::Kind::kArchive;
-  EXPECT_EQ(initBody({"n", "w", "f"}, spec, {}).error().kind, "LoadFailed");
-}
-
 TEST(InitBody, NamesTheFileOfABindingsSecret) {
   workflow::FunctionSpec spec{.name = "f"};
   spec.bindings = {{.name = "cache", .secretName = "redis"}};
-  EXPECT_THAT(*initBody({"n", "w", "f"}, spec, {}),
+  EXPECT_THAT(initBody({"n", "w", "f"}, spec, "{}", {}),
               HasSubstr(R"("bindings":[{"name":"cache","kind":"Redis",)"
                         R"("urlFile":"/var/run/faasbatch/bindings/cache/url"}])"));
 }

@@ -13,6 +13,7 @@
 #include "node-agent/pods/pod.h"
 #include "node-agent/pods/pool_metrics.h"
 #include "node-agent/pods/provider.h"
+#include "node-agent/sources/sources.h"
 
 namespace faasbatch::pods {
 
@@ -31,6 +32,7 @@ struct PoolOptions {
   std::size_t maxPods = 64;
   base::Duration podStartTime = std::chrono::seconds(30);
   LoadTimes loadTimes;
+  sources::Sources* sources = nullptr;  // required; outlives the pool
   base::Duration quarantineGrace = std::chrono::seconds(5);
   StoreAddress store;
   // What a pod of the function shows to that store; may be empty.
@@ -101,6 +103,7 @@ class Pool {
   std::vector<std::size_t> wantedStocks() const;
   void assign(Pod& pod, FunctionPods& function);
   void specialise(Pod& pod);
+  void onSource(const std::string& name, base::Result<sources::SourceJson> source);
   void onReady(const std::string& name, base::Result<PodEndpoint> result);
   void onLoaded(const std::string& name, std::expected<void, calls::CallError> result);
   void onLeaving(const std::string& name, const std::string& reason);

@@ -62,17 +62,31 @@ void Pool::specialise(Pod& pod) {
   FunctionPods& function = *pod.function;
   pod.digest = function.spec->digest;
   pod.slots = slotsOf(*function.spec);
-  base::Result<std::string> body = initBody(function.key, *function.spec, storeOf(pod), options_.loadTimes);
-  if (!body) {
+  options_.sources->resolve(
+      function.key, *function.spec,
+      [this, alive = alive_, name = pod.name](base::Result<sources::SourceJson> source) {
+        if (*alive) onSource(name, std::move(source));
+      });
+}
+
+// The pod may be leaving, or have gone, while its code was on its way.
+void Pool::onSource(const std::string& name, base::Result<sources::SourceJson> source) {
+  Pod* found = find(name);
+  if (found == nullptr || found->state != PodState::kSpecialising) return;
+  Pod& pod = *found;
+  FunctionPods& function = *pod.function;
+  if (!source) {
     end(pod, true);
     remove(pod);
-    startFailed(function, {.type = body.error().kind, .message = body.error().message});
+    startFailed(function, {.type = source.error().kind, .message = source.error().message});
+    replenishLater(kReplenishDelay);
     roomChanged();
     return;
   }
   pod.client = std::make_unique<PodClient>(loop_, pod.endpoint, pod.slots);
   const base::Duration atMost = options_.loadTimes.of(*function.spec) + options_.loadTimes.grace;
-  pod.client->init(std::move(*body), loop_.now() + atMost,
+  pod.client->init(initBody(function.key, *function.spec, **source, storeOf(pod), options_.loadTimes),
+                   loop_.now() + atMost,
                    [this, name = pod.name](std::expected<void, calls::CallError> result) {
                      onLoaded(name, std::move(result));
                    });
