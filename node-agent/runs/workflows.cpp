@@ -4,6 +4,7 @@
 #include <set>
 
 #include "lib/telemetry/log.h"
+#include "node-agent/runs/served_plan.h"
 
 namespace faasbatch::runs {
 namespace {
@@ -23,14 +24,14 @@ Workflows::Workflows(batching::Dispatcher& dispatcher, journal::Journal& journal
 
 void Workflows::load() {
   for (const journal::StoredManifest& stored : journal_.manifests()) {
-    auto compiled = workflow::compile(stored.object, stored.nameSpace);
+    auto compiled = compileServed(stored.object, stored.nameSpace);
     if (!compiled) {
       telemetry::error("a kept workflow no longer compiles and is left out; apply it again",
                        {{"workflow", stored.nameSpace + "/" + stored.name},
                         {"fault", compiled.error().empty() ? "" : compiled.error().front().message}});
       continue;
     }
-    AppliedWorkflow applied{compiled->plan, std::move(compiled->object), false, {}};
+    AppliedWorkflow applied{.plan = compiled->plan, .object = std::move(compiled->object)};
     // Revisions are held by the runs that use them; until those are loaded, by this list.
     revisions_[revisionName(stored.nameSpace, stored.name, compiled->plan->digest)] = compiled->plan;
     if (stored.current) {
@@ -63,8 +64,10 @@ void Workflows::apply(std::string_view manifest, std::string_view nameSpace, std
                    base::Error{"NoCapacity", "this agent holds " + std::to_string(kMaxWorkflows) +
                                                  " workflows, its bound: delete some"}}));
   }
-  AppliedWorkflow applied{compiled->plan, std::move(compiled->object), existing == current_.end(),
-                          std::move(compiled->warnings)};
+  AppliedWorkflow applied{.plan = compiled->plan,
+                          .object = std::move(compiled->object),
+                          .created = existing == current_.end(),
+                          .warnings = std::move(compiled->warnings)};
   if (existing != current_.end() && existing->second.plan->digest == plan.digest) {
     applied.plan = existing->second.plan;
     existing->second.object = applied.object;
@@ -77,6 +80,31 @@ void Workflows::apply(std::string_view manifest, std::string_view nameSpace, std
     install(applied);
     done(std::move(applied));
   });
+}
+
+void Workflows::serve(AppliedWorkflow workflow, std::move_only_function<void(base::Result<void>)> done) {
+  const workflow::Plan& plan = *workflow.plan;
+  const auto existing = current_.find({plan.nameSpace, plan.name});
+  if (existing == current_.end() && current_.size() >= kMaxWorkflows) {
+    return done(base::fail("NoCapacity",
+                           "this agent holds " + std::to_string(kMaxWorkflows) + " workflows, its bound"));
+  }
+  const bool known = existing != current_.end() && existing->second.plan->digest == plan.digest;
+  if (known && existing->second.object == workflow.object) {
+    workflow.plan = existing->second.plan;
+    install(std::move(workflow));
+    return done({});
+  }
+  if (known) workflow.plan = existing->second.plan;
+  journal::StoredManifest stored{plan.nameSpace, plan.name, plan.digest, workflow.object, true};
+  journal_.putManifest(std::move(stored),
+                       [this, alive = std::weak_ptr(alive_), workflow = std::move(workflow),
+                        done = std::move(done)](base::Result<void> kept) mutable {
+                         if (alive.expired()) return;
+                         if (!kept) return done(std::unexpected(std::move(kept.error())));
+                         install(std::move(workflow));
+                         done({});
+                       });
 }
 
 bool Workflows::remove(const std::string& nameSpace, const std::string& name,
@@ -102,6 +130,13 @@ std::vector<const AppliedWorkflow*> Workflows::list(std::string_view nameSpace) 
     if (name.first == nameSpace) found.push_back(&applied);
   }
   return found;
+}
+
+std::vector<const AppliedWorkflow*> Workflows::listAll() const {
+  std::vector<const AppliedWorkflow*> all;
+  all.reserve(current_.size());
+  for (const auto& [name, applied] : current_) all.push_back(&applied);
+  return all;
 }
 
 engine::PlanSetPtr Workflows::planSet(std::string_view nameSpace, std::string_view name) {

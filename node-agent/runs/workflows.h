@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/cluster/placement.h"
 #include "lib/workflow/manifest.h"
 #include "node-agent/batching/dispatcher.h"
 #include "node-agent/engine/event.h"
@@ -25,6 +26,10 @@ struct AppliedWorkflow {
   std::string object;  // as the API gives it back
   bool created = false;
   std::vector<workflow::Fault> warnings;
+  // In a cluster: the object it comes from, and where its steps run.
+  std::string uid;
+  std::int64_t generation = 0;  // of the spec that `plan` is of
+  std::shared_ptr<const cluster::Placement> placement;
 };
 
 // Why a manifest was not taken: faults of the manifest, or an error of the agent (StoreUnavailable,
@@ -49,12 +54,16 @@ class Workflows {
   // empty: any.
   void apply(std::string_view manifest, std::string_view nameSpace, std::string_view expectedName,
              ApplyDone done);
+  // Makes current what has been compiled already (served_plan.h), or its new placement; `done` as of apply().
+  void serve(AppliedWorkflow workflow, std::move_only_function<void(base::Result<void>)> done);
+
   // False: there is none.
   bool remove(const std::string& nameSpace, const std::string& name,
               std::move_only_function<void(base::Result<void>)> done);
 
   const AppliedWorkflow* find(std::string_view nameSpace, std::string_view name) const;
   std::vector<const AppliedWorkflow*> list(std::string_view nameSpace) const;
+  std::vector<const AppliedWorkflow*> listAll() const;
 
   // The workflow's plan and those it reaches by `workflow:` steps, all current now. Cached until something is
   // applied.
