@@ -1,0 +1,35 @@
+// Pods of a Kubernetes node: made for it without the scheduler, kept when the agent goes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "lib/net/loop.h"
+#include "node-agent/pods/kubernetes/pod_api.h"
+#include "node-agent/pods/kubernetes/pod_manifest.h"
+#include "node-agent/pods/provider.h"
+
+namespace faasbatch::pods {
+
+struct KubernetesOptions {
+  PodSettings settings;
+  std::string secret;                                  // of the agents: what pods' tokens are made with
+  base::Duration adoptTime = std::chrono::seconds(3);  // for a pod of an earlier agent to answer
+  base::Duration retryMax = std::chrono::seconds(5);   // between attempts while the API server is away
+};
+
+// The FunctionWorkflow that a function is part of; nothing where it is no more.
+using OwnerOf = std::function<std::optional<kube::ObjectReference>(const calls::FunctionKey&)>;
+
+// HMAC-SHA256(secret, name of the pod): what callers of the pod's runtime show.
+std::string podToken(const std::string& secret, const std::string& pod);
+
+// Every pod on the node with this agent's labels is one that the provider was asked for, or is deleted: none
+// is left over, whatever got lost on the way. shutdown() lets go of all of them, for the next agent to adopt.
+// `api` must outlive it.
+std::unique_ptr<Provider> makeKubernetesProvider(net::EventLoop& loop, PodApi& api, KubernetesOptions options,
+                                                 OwnerOf ownerOf);
+
+}  // namespace faasbatch::pods

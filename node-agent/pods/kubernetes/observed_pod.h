@@ -1,0 +1,51 @@
+// What the API server says of a pod, as far as it matters here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/base/error.h"
+#include "lib/kube/object.h"
+
+namespace faasbatch::pods {
+
+struct ObservedPod {
+  enum class Phase { kPending, kRunning, kSucceeded, kFailed, kUnknown };
+  struct Waiting {
+    std::string reason;  // "ImagePullBackOff"
+    std::string message;
+  };
+  struct Terminated {
+    std::string reason;  // "OOMKilled", "Error"
+    std::string message;
+    std::int64_t exitCode = 0;
+    std::int64_t signal = 0;
+  };
+
+  kube::ObjectKey key;
+  std::string uid;
+  Phase phase = Phase::kPending;
+  bool deleting = false;
+  std::string address;                   // status.podIP; empty: none yet
+  std::string reason;                    // of the pod: "Evicted", "OutOfpods"
+  std::string message;                   // likewise
+  std::string disruption;                // why it is being ended (condition DisruptionTarget), or empty
+  std::optional<Waiting> waiting;        // its container
+  std::optional<Terminated> terminated;  // likewise
+  std::string runtime;                   // label
+  bool generic = false;                  // label
+  std::string made;                      // annotation: see templateHash()
+
+  bool ended() const { return phase == Phase::kSucceeded || phase == Phase::kFailed; }
+};
+
+// Pure. Absent fields keep their defaults; `object.json` has been checked (lib/kube/object.h).
+ObservedPod observePod(const kube::Object& object);
+
+// Why a pod ended, in words: "OOMKilled (exit code 137)", "Evicted: The node was low on resource: memory."
+// Pure.
+std::string whyEnded(const ObservedPod& pod);
+
+}  // namespace faasbatch::pods
