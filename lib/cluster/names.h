@@ -32,8 +32,10 @@ inline constexpr std::size_t kMaxLabelValue = 63;
 std::string labelValue(std::string_view name);
 
 // Objects in the release's namespace.
-inline constexpr std::string_view kTlsSecret = "faasbatch-tls";     // ca.crt, tls.crt, tls.key
-inline constexpr std::string_view kCaConfigMap = "faasbatch-ca";    // ca.crt
+inline constexpr std::string_view kTlsSecret = "faasbatch-tls";   // ca.crt, tls.crt, tls.key
+inline constexpr std::string_view kCaConfigMap = "faasbatch-ca";  // ca.crt
+inline constexpr std::string_view kAuthoritySecret =
+    "faasbatch-authority";  // the CAs with their keys: read and written by the operator alone
 inline constexpr std::string_view kPeerSecret = "faasbatch-peers";  // secret
 inline constexpr std::string_view kGatewayService = "faasbatch-gateway";
 inline constexpr std::string_view kPeerService = "faasbatch-agents";  // headless, of the agents' peer ports

@@ -13,6 +13,7 @@
 namespace faasbatch::cluster {
 
 inline constexpr std::size_t kMaxReportBytes = 32 << 20;
+inline constexpr std::string_view kReportPath = "/v1/peer/report";
 
 // Of one step of the root list, over the last runs here (exponentially weighted).
 struct StepMeasure {
@@ -60,7 +61,8 @@ std::string toJson(const Report& report);
 // or what names an object is missing.
 base::Result<Report> reportFromJson(std::string_view json);
 
-// Query of GET /v1/peer/report: `after=SEQUENCE&incarnation=ID&wait=SECONDS`; answered at once where the
-// sequence is another one or the incarnation is, otherwise at the next change or after the wait.
+// GET of kReportPath with the query `after=SEQUENCE&incarnation=ID&wait=SECONDS`: answered at once where the
+// agent's sequence is another one or its incarnation is, otherwise at the next change or after the wait. It
+// shows the peers' shared secret as `Authorization: Bearer SECRET`.
 
 }  // namespace faasbatch::cluster
