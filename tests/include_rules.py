@@ -41,6 +41,7 @@ AGENT = {
 
 # Each part of the operator and the parts it may use.
 OPERATOR = {
+    "testing": set(),
     "placement": set(),
     "inventory": {"placement"},
     "certificates": set(),
