@@ -36,7 +36,8 @@ AGENT = {
     "batching": {"calls", "pods", "sources"},
     "runs": {"calls", "engine", "journal", "stores", "batching", "pods"},
     "gateway": {"access", "calls", "engine", "journal", "stores", "runs"},
-    "agent": {"calls", "engine", "journal", "stores", "sources", "pods", "batching", "runs", "gateway"},
+    "cluster": {"calls", "runs"},
+    "agent": {"access", "calls", "cluster", "engine", "journal", "stores", "sources", "pods", "batching", "runs", "gateway"},
 }
 
 # Each part of the operator and the parts it may use.
