@@ -17,6 +17,7 @@ struct Kind {
 constexpr std::array kKinds{
     Kind{"InvalidJson", 400, "The body is not valid JSON"},
     Kind{"InvalidRequest", 400, "The request is not valid"},
+    Kind{"InvalidKey", 400, "The store takes no such key"},
     Kind{"WorkflowNotFound", 404, "No such workflow"},
     Kind{"FunctionNotFound", 404, "No such function"},
     Kind{"InvocationNotFound", 404, "No such invocation"},
@@ -26,6 +27,7 @@ constexpr std::array kKinds{
     Kind{"Cancelled", 409, "The invocation was cancelled"},
     Kind{"LengthRequired", 411, "The request needs a length"},
     Kind{"BodyTooLarge", 413, "The body is too large"},
+    Kind{"ValueTooLarge", 413, "The value is too large for the store"},
     Kind{"UnsupportedMediaType", 415, "The media type is not supported"},
     Kind{"InvalidWorkflow", 422, "The workflow is not valid"},
     Kind{"IdempotencyMismatch", 422, "The idempotency key belongs to another input"},

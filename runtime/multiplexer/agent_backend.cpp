@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "lib/json/check.h"
+#include "lib/json/members.h"
 #include "lib/net/client.h"
 #include "lib/net/http.h"
 #include "runtime/multiplexer/store_message.h"
@@ -66,14 +68,26 @@ class AgentBackend final : public Backend {
     if (counts_.open == 0) ++counts_.opened;
     counts_.open = 1;
     if (response->status == 404 && op != StoreRequest::Op::kPut) return StoreAnswer{};
-    if (response->status < 200 || response->status > 299)
-      return base::fail("StoreUnavailable", name_ + " answered " + std::to_string(response->status));
+    if (response->status < 200 || response->status > 299) return refusal(*response);
     StoreAnswer result;
     if (op != StoreRequest::Op::kGet) return result;
     result.found = true;
     result.isJson = response->headers.find(kTypeHeader).value_or("json") != "bytes";
     result.value = std::move(response->body);
     return result;
+  }
+
+  // The agent's own word on what is wrong with the request, or that it does not do its work.
+  std::unexpected<base::Error> refusal(const net::Response& response) const {
+    const auto members =
+        json::check(response.body) ? json::members(response.body) : base::fail("InvalidJson", "no problem");
+    const auto text = [&members](std::string_view key) {
+      return members ? json::asString(json::find(*members, key).value_or("\"\"")).value_or("") : "";
+    };
+    constexpr int kTooLarge = 413;
+    if (response.status == kTooLarge) return base::fail("ValueTooLarge", name_ + ": " + text("detail"));
+    if (text("reason") == "InvalidKey") return base::fail("InvalidKey", name_ + ": " + text("detail"));
+    return base::fail("StoreUnavailable", name_ + " answered " + std::to_string(response.status));
   }
 
   std::string name_;

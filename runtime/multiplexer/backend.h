@@ -53,8 +53,8 @@ class Backend {
 
   virtual ~Backend() = default;  // requests under way are forgotten
 
-  // Calls `done` once, at `deadline` at the latest, not from within run(). Kind "StoreUnavailable" with the
-  // store's address, never its password.
+  // Calls `done` once, at `deadline` at the latest, not from within run(). Kinds "StoreUnavailable" with the
+  // store's address, never its password; "ValueTooLarge" and "InvalidKey" where the store says so.
   virtual void run(StoreRequest request, base::Instant deadline, Done done) = 0;
   virtual ConnectionCounts counts() const = 0;
 };

@@ -39,6 +39,15 @@ TEST(StoreMessage, AnyBytesAreAnswered) {
   }
 }
 
+TEST(StoreMessage, KeysAreChecked) {
+  for (const char* good : {"k", "a b/c?d#e%", "\xd0\xba"}) EXPECT_TRUE(checkKey(good)) << good;
+  EXPECT_TRUE(checkKey(std::string(kMaxKeyBytes, 'k')));
+  for (const std::string& bad :
+       {std::string(), std::string(kMaxKeyBytes + 1, 'k'), std::string("a\nb"), std::string("\x7f")})
+    EXPECT_EQ(checkKey(bad).error().kind, "InvalidKey");
+  EXPECT_EQ(decodeRequest("{\"op\":\"get\",\"key\":\"a\\nb\"}\n").error().kind, "InvalidKey");
+}
+
 TEST(StoreMessage, AnswersHaveTheirSize) {
   const std::string found = encodeAnswer(StoreAnswer{true, false, "value"});
   EXPECT_EQ(decodeSize(found), found.size() - kSizeBytes);

@@ -15,6 +15,7 @@
 #include "runtime/multiplexer/agent_backend.h"
 #include "runtime/multiplexer/couchdb_module.h"
 #include "runtime/multiplexer/redis_backend.h"
+#include "runtime/multiplexer/store_message.h"
 
 namespace faasbatch::multiplexer {
 namespace {
@@ -120,6 +121,12 @@ void Store::run(StoreRequest request, Backend::Done done) {
     return;
   }
   request.key.insert(0, spec_.prefix);
+  if (auto checked = checkKey(request.key); !checked) {
+    loop_.post([done = std::move(done), error = checked.error()]() mutable {
+      done(std::unexpected(std::move(error)));
+    });
+    return;
+  }
   backend_->run(std::move(request), loop_.now() + kStoreTime, std::move(done));
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/multiplexer/store_message.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -23,6 +24,16 @@ std::size_t decodeSize(std::string_view bytes) {
   return size;
 }
 
+base::Result<void> checkKey(std::string_view key) {
+  if (key.empty() || key.size() > kMaxKeyBytes)
+    return base::fail("InvalidKey", "a store key has 1 to " + std::to_string(kMaxKeyBytes) +
+                                        " bytes, with the prefix of its workflow; this one has " +
+                                        std::to_string(key.size()));
+  if (std::ranges::any_of(key, [](unsigned char c) { return c < ' ' || c == 0x7f; }))
+    return base::fail("InvalidKey", "the store key " + json::quoted(key) + " holds control characters");
+  return {};
+}
+
 base::Result<StoreRequest> decodeRequest(std::string_view message) {
   const std::size_t end = message.find('\n');
   if (end > kMaxHeadBytes)  // or there is none: npos
@@ -44,8 +55,7 @@ base::Result<StoreRequest> decodeRequest(std::string_view message) {
     return invalid("op is \"" + op + "\", expected get, put or delete");
   }
   request.key = text("key");
-  if (request.key.empty() || request.key.size() > kMaxKeyBytes)
-    return invalid("a key has 1 to " + std::to_string(kMaxKeyBytes) + " bytes");
+  if (auto checked = checkKey(request.key); !checked) return std::unexpected(checked.error());
   request.isJson = text("type") != "bytes";
   const double ttl = json::asDouble(json::find(*members, "ttl").value_or("0")).value_or(0);
   request.ttlSeconds = std::isfinite(ttl) && ttl > 0 ? ttl : 0;

@@ -12,11 +12,14 @@ namespace faasbatch::multiplexer {
 
 inline constexpr std::size_t kSizeBytes = 4;               // before every message, little-endian
 inline constexpr std::size_t kMaxMessageBytes = 64 << 20;  // of what follows the size
-inline constexpr std::size_t kMaxKeyBytes = 1024;
+inline constexpr std::size_t kMaxKeyBytes = 1024;          // with the prefix of the store
 
 std::size_t decodeSize(std::string_view fourBytes);
 
-// A message without its size. Any bytes are answered; kind "InvalidRequest".
+// 1 to kMaxKeyBytes bytes, no control characters. Kind "InvalidKey".
+base::Result<void> checkKey(std::string_view key);
+
+// A message without its size. Any bytes are answered; kinds "InvalidRequest", "InvalidKey".
 base::Result<StoreRequest> decodeRequest(std::string_view message);
 
 // A whole answer with its size.

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "lib/json/write.h"
 #include "lib/net/server.h"
 #include "lib/testing/couchdb_server.h"
 #include "lib/testing/redis_server.h"
@@ -200,6 +201,20 @@ TEST(Store, OfTheAgentIsShownTheTokenAndFollowedToAnotherAddress) {
   expectRoundTrip(pod.batch(NativePod::line("2", "2")), "2", "2");
   EXPECT_EQ(second.token(), "Bearer newer");
   EXPECT_EQ(first.seen().size(), before);
+}
+
+TEST(Store, SaysWhatIsWrongWithARequest) {
+  NativePod pod;
+  const std::string path = pod.path() + "-store";
+  const AgentStore store(pod.loop(), path);
+  ASSERT_TRUE(store.listens());
+  ASSERT_TRUE(pod.load("misuses", "Threads", 8, storeSpec("Agent", "unix:" + path)));
+  for (const auto& [deed, type] : {std::pair("key", "InvalidKey"), std::pair("long", "InvalidKey"),
+                                   std::pair("large", "ValueTooLarge"), std::pair("huge", "ValueTooLarge")}) {
+    const auto answer = pod.batch(NativePod::line("1", json::quoted(deed)));
+    EXPECT_EQ(answer.errorType("1"), type) << deed << answer.of("1", "error");
+  }
+  EXPECT_EQ(pod.status("connections.agent.failed"), "0");
 }
 
 TEST(Store, ThatIsNotThereIsAnError) {

@@ -256,13 +256,14 @@ class NoStore(harness.Case):
         """Values and keys that cannot be are an error in the handler, which goes on."""
         code = ("def handler(event, context):\n    said = []\n    for act in (lambda: context.store.put('', 1), lambda: context.store.put('k' * 100_000, 1), lambda: context.store.put(7, 1),\n"
                 "                lambda: context.store.put('k', object()), lambda: context.store.put('k', float('nan')), lambda: context.store.put('k', b'x' * 100_000_000),\n"
-                "                lambda: context.store.get(None), lambda: context.store.put('\\ud800', 1), lambda: context.store.put('a\\nb', 1)):\n"
+                "                lambda: context.store.get(None), lambda: context.store.put('\\ud800', 1), lambda: context.store.put('a\\nb', 1),\n"
+                "                lambda: context.store.put('k' * 1024, 1)):\n"
                 "        try:\n            act()\n            said.append('')\n        except Exception as e:\n            said.append(type(e).__name__)\n"
                 "    for key in ('ключ', 'a b/c?d#e%', '../../x', '\u200b', 'k' * 1000):\n        context.store.put(key, [key])\n        assert context.store.get(key) == [key], key\n"
                 "        context.store.delete(key)\n        assert context.store.get(key) is None\n    assert context.store.get('nobody') is None\n    return said\n")
         self.agent.apply("misuse", [python("f", code)])
         said = self.agent.output("misuse")
-        self.assertEqual(said, ["ValueError", "ValueError", "TypeError", "TypeError", "ValueError", "StoreUnavailable", "TypeError", "ValueError", "ValueError"])
+        self.assertEqual(said, ["InvalidKey", "InvalidKey", "TypeError", "TypeError", "ValueError", "ValueTooLarge", "TypeError", "InvalidKey", "InvalidKey", "InvalidKey"])
 
     def test_a_large_output_outlives_the_agent(self):
         data, size = self.folder(), 1_000_000

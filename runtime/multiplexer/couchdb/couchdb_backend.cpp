@@ -157,6 +157,11 @@ class CouchDbBackend final : public Backend {
     send(work, std::move(request), [this, work](const net::Response& response) {
       if (response.status == 409) return conflict(work);
       if (response.status == 404 && !std::exchange(work->madeDatabase, true)) return makeDatabase(work);
+      if (response.status == 413) {
+        return finish(work, base::fail("ValueTooLarge", "CouchDB takes no value of " +
+                                                            std::to_string(work->request.value.size()) +
+                                                            " bytes; raise max_document_size there"));
+      }
       if (response.status < 200 || response.status > 299)
         return fail(work, "PUT answered " + std::to_string(response.status));
       finish(work, StoreAnswer{});

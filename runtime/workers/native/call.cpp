@@ -22,7 +22,7 @@ constexpr double kForeverSeconds = 1e9;  // thirty years; keeps the clock's arit
 const Call& self(const faasbatch_call* call) { return *static_cast<const Call*>(call); }
 
 thread_local StoreClient storeClient;
-thread_local std::string storeError;
+thread_local base::Error storeError;
 
 std::int64_t microsSince(steady_clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start).count();
@@ -33,7 +33,7 @@ base::Result<StoreClient::Value> useStore(const faasbatch_call* call, std::strin
   const auto start = steady_clock::now();
   auto value = storeClient.call(op, key, isJson, bytes, ttl);
   self(call).addStoreUs(microsSince(start));
-  if (!value) storeError = value.error().message;
+  if (!value) storeError = value.error();
   return value;
 }
 
@@ -44,7 +44,7 @@ int storeGet(const faasbatch_call* call, const char* key, faasbatch_type* type, 
   if (!value->found) return FAASBATCH_NOT_FOUND;
   *bytes = static_cast<char*>(std::malloc(value->bytes.size() + 1));
   if (*bytes == nullptr) {
-    storeError = "out of memory";
+    storeError = {"StoreUnavailable", "out of memory"};
     return FAASBATCH_FAILED;
   }
   std::memcpy(*bytes, value->bytes.c_str(), value->bytes.size() + 1);
@@ -78,8 +78,9 @@ const faasbatch_api kApi = {
     .store_get = storeGet,
     .store_put = storePut,
     .store_delete = storeDelete,
-    .store_error = [](const faasbatch_call*) { return storeError.c_str(); },
+    .store_error = [](const faasbatch_call*) { return storeError.message.c_str(); },
     .release = [](char* bytes) { std::free(bytes); },
+    .store_error_type = [](const faasbatch_call*) { return storeError.kind.c_str(); },
 };
 
 }  // namespace

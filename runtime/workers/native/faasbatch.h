@@ -61,6 +61,7 @@ typedef struct faasbatch_api {
   int (*store_delete)(const faasbatch_call*, const char* key);
   const char* (*store_error)(const faasbatch_call*);
   void (*release)(char* bytes);
+  const char* (*store_error_type)(const faasbatch_call*);
 } faasbatch_api;
 
 struct faasbatch_call {
@@ -140,6 +141,10 @@ static inline int faasbatch_store_delete(const faasbatch_call* call, const char*
 /* What the last store function of this thread failed of. */
 static inline const char* faasbatch_store_error(const faasbatch_call* call) {
   return call->api->store_error(call);
+}
+/* Its type: "StoreUnavailable", "InvalidKey", "ValueTooLarge"; fit for faasbatch_fail. */
+static inline const char* faasbatch_store_error_type(const faasbatch_call* call) {
+  return call->api->store_error_type(call);
 }
 static inline void faasbatch_release(const faasbatch_call* call, char* bytes) { call->api->release(bytes); }
 

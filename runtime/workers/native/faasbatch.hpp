@@ -34,10 +34,19 @@ class Failure : public std::runtime_error {
   std::string type_;
 };
 
-// The store did not answer: error type StoreUnavailable.
-class StoreUnavailable : public std::runtime_error {
+// What the store functions throw; the class says what is wrong, and is the error type.
+class StoreError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+class StoreUnavailable : public StoreError {  // it cannot be reached, or cannot take anything just now
+  using StoreError::StoreError;
+};
+class InvalidKey : public StoreError {  // empty, too long, or with control characters
+  using StoreError::StoreError;
+};
+class ValueTooLarge : public StoreError {
+  using StoreError::StoreError;
 };
 
 // One call, as faasbatch.h says; valid while the handler runs.
@@ -77,7 +86,12 @@ class Call {
 
  private:
   void check(int status) const {
-    if (status != FAASBATCH_OK) throw StoreUnavailable(faasbatch_store_error(call_));
+    if (status == FAASBATCH_OK) return;
+    const std::string_view type = faasbatch_store_error_type(call_);
+    const char* const message = faasbatch_store_error(call_);
+    if (type == "InvalidKey") throw InvalidKey(message);
+    if (type == "ValueTooLarge") throw ValueTooLarge(message);
+    throw StoreUnavailable(message);
   }
 
   const faasbatch_call* call_;

@@ -107,7 +107,8 @@ base::Result<StoreClient::Value> StoreClient::call(std::string_view op, std::str
   object.end();
   head += '\n';
   if (head.size() + bytes.size() > kMaxMessageBytes)
-    return base::fail("OutputTooLarge", "a value over 64 MiB");
+    return base::fail("ValueTooLarge", "a value of " + std::to_string(bytes.size()) +
+                                           " bytes is larger than the store takes, 64 MiB with its key");
   if (!socket_) {
     if (auto connected = connect(); !connected) return std::unexpected(connected.error());
   }

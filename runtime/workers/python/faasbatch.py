@@ -10,6 +10,7 @@
 from faasbatch_worker.bindings import BindingUnavailable
 from faasbatch_worker.context import Context
 from faasbatch_worker.sharing import unshared
-from faasbatch_worker.store import Store, StoreUnavailable
+from faasbatch_worker.store import InvalidKey, Store, StoreError, StoreUnavailable, ValueTooLarge
 
-__all__ = ["BindingUnavailable", "Context", "Store", "StoreUnavailable", "unshared"]
+__all__ = ["BindingUnavailable", "Context", "InvalidKey", "Store", "StoreError", "StoreUnavailable", "ValueTooLarge",
+           "unshared"]

@@ -105,6 +105,15 @@ std::string storeRoundTrip(std::string_view input, const Call& call) {
          ",\"bytes\":" + std::to_string(bytes.size()) + ",\"after\":" + (after ? "true" : "false") + "}";
 }
 
+// Lets what the store says about a bad use of it end the call.
+std::string storeMisuse(std::string_view input, const Call& call) {
+  if (input == "\"key\"") call.get("a\nb");
+  if (input == "\"long\"") call.remove(std::string(1024, 'k'));  // the workflow's prefix comes before it
+  if (input == "\"large\"") call.put("k", std::string(7 << 20, 'x'), FAASBATCH_BYTES);
+  if (input == "\"huge\"") call.put("k", std::string(64 << 20, 'x'), FAASBATCH_BYTES);
+  return "null";
+}
+
 std::string writeOften(std::string_view input, const Call& call) {
   for (int i = 0; i < 5; ++i) call.put("contended", input);
   return std::string(input);
@@ -118,6 +127,7 @@ FAASBATCH_CPP_HANDLER(sleeps, sleepFor)
 FAASBATCH_CPP_HANDLER(waits, waitForCancel)
 FAASBATCH_CPP_HANDLER(poisons, poison)
 FAASBATCH_CPP_HANDLER(stores, storeRoundTrip)
+FAASBATCH_CPP_HANDLER(misuses, storeMisuse)
 FAASBATCH_CPP_HANDLER(writes, writeOften)
 FAASBATCH_HANDLER(noop) {
   faasbatch_own_output(call, result, const_cast<char*>("null"), 4, nullptr);

@@ -2,7 +2,8 @@
 
 Guarantees: values are bytes (given as bytes, got as bytes) or JSON; a key that is not there gives None. Each
 thread and each process speaks over a connection of its own, opened when first used; after an error it is
-opened anew. A request whose connection broke is sent once more; otherwise failures raise StoreUnavailable.
+opened anew. A request whose connection broke is sent once more; otherwise failures raise a StoreError: its class
+says what is wrong, and is the call's error type where the handler lets it pass.
 The time spent counts as the call's store time. Calls block: in `async def` handlers use `await
 asyncio.to_thread(...)`.
 """
@@ -13,8 +14,6 @@ import threading
 from _struct import Struct
 from time import perf_counter_ns
 
-from faasbatch_worker.errors import RuntimeFailure
-
 MAX_MESSAGE_BYTES = 64 << 20
 MAX_KEY_BYTES = 1024
 _CONNECT_SECONDS = 5.0
@@ -24,8 +23,23 @@ _SIZE = Struct("<I")
 _local = threading.local()
 
 
-class StoreUnavailable(Exception):
-    """The store cannot be reached or refused the request."""
+class StoreError(Exception):
+    """What the store failed of."""
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be reached, or cannot take anything just now."""
+
+
+class InvalidKey(StoreError, ValueError):
+    """The key is empty, too long, or holds control characters."""
+
+
+class ValueTooLarge(StoreError, ValueError):
+    """The value is larger than the store takes."""
+
+
+_KINDS = {"InvalidKey": InvalidKey, "ValueTooLarge": ValueTooLarge}
 
 
 class Store:
@@ -72,10 +86,8 @@ class Store:
             self._context._store_ns += perf_counter_ns() - started
         if not head.get("ok"):
             error = head.get("error") or {}
-            message = error.get("message", "the store gave no reason")
-            if error.get("type", "StoreUnavailable") == "StoreUnavailable":
-                raise StoreUnavailable(message)
-            raise RuntimeFailure(error["type"], message)
+            kind = _KINDS.get(error.get("type"), StoreUnavailable)
+            raise kind(error.get("message", "the store gave no reason"))
         return head, answer
 
 
@@ -83,16 +95,16 @@ def _checked(key: str) -> str:
     if not isinstance(key, str):
         raise TypeError("a store key is a str, not %s" % type(key).__name__)
     if not key or len(key.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES:
-        raise ValueError("a store key has 1 to %d bytes" % MAX_KEY_BYTES)
+        raise InvalidKey("a store key has 1 to %d bytes" % MAX_KEY_BYTES)
     if not key.isprintable() and any(c < " " or c == "\x7f" or "\ud800" <= c <= "\udfff" for c in key):
-        raise ValueError("a store key is UTF-8 without control characters, not %r" % key)
+        raise InvalidKey("a store key is UTF-8 without control characters, not %r" % key)
     return key
 
 
 def _exchange(message: bytes, seconds: float) -> tuple[dict, bytes]:
     if len(message) > MAX_MESSAGE_BYTES:
-        raise StoreUnavailable("a value of %d bytes is larger than the store takes (%d)" % (len(message),
-                                                                                         MAX_MESSAGE_BYTES))
+        raise ValueTooLarge("a value of %d bytes is larger than the store takes (%d)" % (len(message),
+                                                                                      MAX_MESSAGE_BYTES))
     packet = _SIZE.pack(len(message)) + message
     try:
         try:

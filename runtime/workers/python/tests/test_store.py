@@ -49,8 +49,9 @@ class TinyStore:
                     return
                 head, _, value = body.partition(b"\n")
                 answer, data = self._do(json.loads(head), value)
-                if fault == "refuse":
-                    answer, data = {"ok": False, "error": {"type": "StoreUnavailable", "message": "redis is down"}}, b""
+                if fault in ("refuse", "InvalidKey", "ValueTooLarge", "of another version"):
+                    kind = "StoreUnavailable" if fault == "refuse" else fault
+                    answer, data = {"ok": False, "error": {"type": kind, "message": "redis is down"}}, b""
                 text = json.dumps(answer).encode() + b"\n" + data
                 if fault == "garbage":
                     text = b"what\n"
@@ -89,6 +90,13 @@ def handler(event, context):
             return context.store.get("k")
         except faasbatch.StoreUnavailable as error:
             return "caught: %s" % error
+    if deed == "class":
+        try:
+            return context.store.get("k")
+        except faasbatch.StoreError as error:
+            return [type(error).__name__, isinstance(error, ValueError)]
+    if deed == "huge":
+        context.store.put("k", bytes(64 << 20))
     if deed == "default":
         return context.store.get("nothing", "fallback")
     return context.store.get(event["key"])
@@ -119,7 +127,8 @@ class Store(unittest.TestCase):
         self.assertEqual(self.store.ttls[-1], 2.5)
 
     def test_bad_arguments(self) -> None:
-        self.assertEqual(self.run_deed("put", key="", value=1).head["error"]["type"], "ValueError")
+        for key in ("", "k" * 1025, "a\nb"):
+            self.assertEqual(self.run_deed("put", key=key, value=1).head["error"]["type"], "InvalidKey")
         self.assertEqual(self.run_deed("put", key=5, value=1).head["error"]["type"], "TypeError")
         self.assertEqual(self.run_deed("put", key="k", value=1, ttl=0).head["error"]["type"], "ValueError")
 
@@ -137,6 +146,15 @@ class Store(unittest.TestCase):
         self.store.fault = "refuse"
         self.assertEqual(self.run_deed("safe").value(), "caught: redis is down")
         self.assertIsNone(self.run_deed("get", key="k").value(), "the next request is well")
+
+    def test_errors_have_classes_of_their_own(self) -> None:
+        for kind, expected in (("InvalidKey", "InvalidKey"), ("ValueTooLarge", "ValueTooLarge"), ("of another version", "StoreUnavailable")):
+            self.store.fault = kind
+            self.assertEqual(self.run_deed("get", key="k").head["error"]["type"], expected)
+            self.store.fault = kind
+            self.assertEqual(self.run_deed("class").value(), [expected, expected != "StoreUnavailable"])
+        self.assertEqual(self.run_deed("huge").head["error"]["type"], "ValueTooLarge")
+        self.assertIsNone(self.run_deed("get", key="k").value(), "the connection is as good as before")
 
     def test_broken_connection_is_opened_anew(self) -> None:
         self.run_deed("put", key="k", value=1)
