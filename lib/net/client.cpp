@@ -73,6 +73,7 @@ ClientCore::ClientCore(AsioLoop& eventLoop, Endpoint where, ClientOptions client
       endpoint(std::move(where)),
       options(std::move(clientOptions)),
       address(addressToConnect(endpoint)),
+      dialer(options.tls ? TlsConnector::of(*options.tls).dialer(endpoint) : nullptr),
       host(endpoint.kind == Endpoint::Kind::kTcp ? endpoint.describe() : "localhost") {}
 
 void ClientCore::start(const CallPointer& call) {

@@ -12,6 +12,7 @@
 #include "lib/net/endpoint.h"
 #include "lib/net/http.h"
 #include "lib/net/loop.h"
+#include "lib/net/tls.h"
 
 namespace faasbatch::net {
 
@@ -23,6 +24,7 @@ struct ClientOptions {
   base::Duration connectTime = std::chrono::seconds(5);
   base::Duration idleTime = std::chrono::seconds(60);  // an idle connection is closed after this
   Headers headers;                                     // sent with every request
+  std::shared_ptr<TlsClientContext> tls;               // nullptr: plain
 };
 
 // Receives a streamed answer. All on the loop's thread; nothing is called after onEnd.

@@ -24,12 +24,17 @@ using Outcome = base::Result<Response>;
 // Takes connections one after the other and lets `serve` do with each what it likes.
 class ScriptedServer {
  public:
-  explicit ScriptedServer(std::function<void(int fd, int connection)> serve)
-      : listener_(ListenSocket::open(unixTemporary()).value()), thread_([this, serve = std::move(serve)] {
+  explicit ScriptedServer(Wire wire, std::function<void(Channel& channel, int connection)> serve)
+      : listener_(ListenSocket::open(Address(wire)).value()),
+        address_(listener_.endpoint(), wire == Wire::kTls),
+        thread_([this, serve = std::move(serve)] {
           for (int connection = 0; !stopping_; ++connection) {
             const int fd = next();
             if (fd < 0) return;
-            serve(fd, connection);
+            TlsAcceptor& acceptor = TlsAcceptor::of(*TestTls::get().server);
+            Channel channel(fd, address_.tls ? acceptor.accept(fd) : nullptr);
+            serve(channel, connection);
+            channel.endSending();
             ::close(fd);
           }
         }) {}
@@ -39,22 +44,19 @@ class ScriptedServer {
     thread_.join();
   }
 
-  const Endpoint& endpoint() const { return listener_.endpoint(); }
+  const Address& endpoint() const { return address_; }
 
   // Reads one request without a body; false where the client closes first.
-  static bool readRequest(int fd) {
+  static bool readRequest(Channel& channel) {
     std::string request;
     char bytes[4096];
     while (!request.ends_with("\r\n\r\n")) {
-      pollfd readable{.fd = fd, .events = POLLIN, .revents = 0};
-      ::poll(&readable, 1, 20'000);
-      const ssize_t got = ::recv(fd, bytes, sizeof bytes, 0);
+      const ssize_t got = channel.receive(bytes);
       if (got <= 0) return false;
       request.append(bytes, static_cast<std::size_t>(got));
     }
     return true;
   }
-  static void send(int fd, std::string_view bytes) { ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
 
  private:
   int next() const {
@@ -67,16 +69,18 @@ class ScriptedServer {
   }
 
   ListenSocket listener_;
+  Address address_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
 
-class BadServer : public testing::Test {
+class BadServer : public testing::TestWithParam<Wire> {
  protected:
   ~BadServer() override { stop(); }
 
-  void connect(const Endpoint& endpoint, ClientOptions options = {}) {
-    thread_.on([&] { client_ = Client::make(thread_.loop(), endpoint, std::move(options)); });
+  void connect(const Address& address, ClientOptions options = {}) {
+    thread_.on(
+        [&] { client_ = Client::make(thread_.loop(), address, optionsFor(address, std::move(options))); });
   }
   void stop() {
     thread_.on([this] { client_ = nullptr; });
@@ -91,8 +95,8 @@ class BadServer : public testing::Test {
     return promise.get_future().get();
   }
   Outcome answerOf(const std::string& bytes) {
-    const ScriptedServer server([&bytes](int fd, int) {
-      if (ScriptedServer::readRequest(fd)) ScriptedServer::send(fd, bytes);
+    const ScriptedServer server(GetParam(), [&bytes](Channel& channel, int) {
+      if (ScriptedServer::readRequest(channel)) channel.send(bytes);
     });
     connect(server.endpoint(), {.maxHeaderBytes = 4096});
     Outcome outcome = get();
@@ -105,7 +109,9 @@ class BadServer : public testing::Test {
   std::unique_ptr<Client> client_;
 };
 
-TEST_F(BadServer, AnswersThatAreNoneAreInvalid) {
+INSTANTIATE_TEST_SUITE_P(On, BadServer, testing::Values(Wire::kUnix, Wire::kTls), wireName);
+
+TEST_P(BadServer, AnswersThatAreNoneAreInvalid) {
   for (const std::string& bytes : {
            "nonsense\r\n\r\n"s,
            "HTTP/1.1 2x0 OK\r\n\r\n"s,
@@ -124,7 +130,7 @@ TEST_F(BadServer, AnswersThatAreNoneAreInvalid) {
   }
 }
 
-TEST_F(BadServer, AnswersThatAreCutAreLost) {
+TEST_P(BadServer, AnswersThatAreCutAreLost) {
   for (const std::string& bytes : {
            ""s,
            "HTTP/1.1 20"s,
@@ -139,7 +145,7 @@ TEST_F(BadServer, AnswersThatAreCutAreLost) {
   }
 }
 
-TEST_F(BadServer, AnswersInUncommonFormsAreTaken) {
+TEST_P(BadServer, AnswersInUncommonFormsAreTaken) {
   for (const auto& [bytes, body] : std::vector<std::pair<std::string, std::string>>{
            {"HTTP/1.1 200 OK\r\n\r\nto the end", "to the end"},
            {"HTTP/1.0 200 OK\r\n\r\n", ""},
@@ -158,13 +164,13 @@ TEST_F(BadServer, AnswersInUncommonFormsAreTaken) {
 }
 
 // The server answers once and closes the connection when the second request comes.
-TEST_F(BadServer, AReusedConnectionThatIsLostIsTriedAgainOnlyIfIdempotent) {
+TEST_P(BadServer, AReusedConnectionThatIsLostIsTriedAgainOnlyIfIdempotent) {
   std::atomic<int> requests = 0;
-  const ScriptedServer server([&requests](int fd, int) {
-    if (!ScriptedServer::readRequest(fd)) return;
+  const ScriptedServer server(GetParam(), [&requests](Channel& channel, int) {
+    if (!ScriptedServer::readRequest(channel)) return;
     ++requests;
-    ScriptedServer::send(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-    if (ScriptedServer::readRequest(fd)) ++requests;
+    channel.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    if (ScriptedServer::readRequest(channel)) ++requests;
   });
   connect(server.endpoint());
   ASSERT_TRUE(get());
@@ -177,10 +183,10 @@ TEST_F(BadServer, AReusedConnectionThatIsLostIsTriedAgainOnlyIfIdempotent) {
   stop();
 }
 
-TEST_F(BadServer, ANewConnectionThatIsLostIsNotTriedAgain) {
+TEST_P(BadServer, ANewConnectionThatIsLostIsNotTriedAgain) {
   std::atomic<int> requests = 0;
-  const ScriptedServer server([&requests](int fd, int) {
-    if (ScriptedServer::readRequest(fd)) ++requests;
+  const ScriptedServer server(GetParam(), [&requests](Channel& channel, int) {
+    if (ScriptedServer::readRequest(channel)) ++requests;
   });
   connect(server.endpoint());
   EXPECT_EQ(get(true).error().kind, "ConnectionLost");
@@ -188,14 +194,14 @@ TEST_F(BadServer, ANewConnectionThatIsLostIsNotTriedAgain) {
   stop();
 }
 
-TEST_F(BadServer, UnaskedBytesCloseAnIdleConnection) {
+TEST_P(BadServer, UnaskedBytesCloseAnIdleConnection) {
   std::promise<void> closed;
-  const ScriptedServer server([&closed](int fd, int connection) {
-    if (!ScriptedServer::readRequest(fd)) return;
-    ScriptedServer::send(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  const ScriptedServer server(GetParam(), [&closed](Channel& channel, int connection) {
+    if (!ScriptedServer::readRequest(channel)) return;
+    channel.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     if (connection > 0) return;
-    ScriptedServer::send(fd, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
-    EXPECT_FALSE(ScriptedServer::readRequest(fd));  // the client closes
+    channel.send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_FALSE(ScriptedServer::readRequest(channel));  // the client closes
     closed.set_value();
   });
   connect(server.endpoint());
@@ -207,7 +213,7 @@ TEST_F(BadServer, UnaskedBytesCloseAnIdleConnection) {
 
 // A backlog that is full does not take connections: the connect ends by its own time, before the call's
 // deadline.
-TEST_F(BadServer, ConnectingEndsInItsTime) {
+TEST_P(BadServer, ConnectingEndsInItsTime) {
   const Endpoint where = unixTemporary();
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const SocketAddress address = addressToBind(where);

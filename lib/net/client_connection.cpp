@@ -44,22 +44,31 @@ Awaitable<> ClientConnection::run(std::shared_ptr<ClientConnection> self) {
   ClientConnection& connection = *self;
   ErrorCode error;
   if (!connection.closed_) co_await connection.establish(error);
-  connection.core_->loop.cancel(std::exchange(connection.connectTimer_, 0));
   if (error && !connection.closed_) connection.fail("ConnectFailed", error.message());
+  if (connection.core_->dialer && !connection.closed_) co_await connection.shakeHands();
+  connection.core_->loop.cancel(std::exchange(connection.connectTimer_, 0));
   if (!connection.closed_) connection.send();
+  // Not as one expression: GCC 12 frees the frame twice.
+  if (connection.tls_) {
+    co_await connection.readTls();
+  } else {
+    co_await connection.readPlain();
+  }
+}
 
-  while (!connection.closed_) {
-    const std::span<char> room = connection.in_.prepare(kReadSize);
+Awaitable<> ClientConnection::readPlain() {
+  ErrorCode error;
+  while (!closed_) {
+    const std::span<char> room = in_.prepare(kReadSize);
     const auto buffer = asio::buffer(room.data(), room.size());
-    const std::size_t bytes =
-        co_await connection.socket_.async_read_some(buffer, asio::redirect_error(kAwait, error));
-    if (connection.closed_) break;
+    const std::size_t bytes = co_await socket_.async_read_some(buffer, asio::redirect_error(kAwait, error));
+    if (closed_) co_return;
     if (error) {
-      connection.onLost(error);
-      break;
+      const bool orderly = error == asio::error::eof;
+      co_return onLost(orderly, orderly ? "the peer closed the connection" : error.message());
     }
-    connection.in_.commit(bytes);
-    connection.onInput();
+    in_.commit(bytes);
+    onInput();
   }
 }
 
@@ -132,7 +141,7 @@ void ClientConnection::send() {
 void ClientConnection::flush() {
   if (awaitingWritable_ || closed_) return;
   const std::size_t before = out_.size();
-  const OutBuffer::Sent sent = out_.sendTo(socket_.native_handle());
+  const OutBuffer::Sent sent = tls_ ? tls_->send(out_) : out_.sendTo(socket_.native_handle());
   if (out_.size() < before) sentAnything_ = true;
   if (sent != OutBuffer::Sent::kWouldBlock) return;
   awaitingWritable_ = true;
@@ -222,10 +231,10 @@ bool ClientConnection::takeBody(std::string_view data) {
   return true;
 }
 
-// The peer has closed, or the connection broke.
-void ClientConnection::onLost(ErrorCode error) {
+// The peer has closed in an orderly way, which may complete an answer, or the connection broke.
+void ClientConnection::onLost(bool orderly, std::string_view reason) {
   if (!call_) return close();
-  if (error == asio::error::eof && parser_ && parser_->is_header_done() && parser_->need_eof()) {
+  if (orderly && parser_ && parser_->is_header_done() && parser_->need_eof()) {
     const auto call = call_;
     ErrorCode incomplete;
     parser_->put_eof(incomplete);
@@ -239,11 +248,11 @@ void ClientConnection::onLost(ErrorCode error) {
     close();
     return core->open(call);
   }
-  const std::string reason = error == asio::error::eof ? "the peer closed the connection" : error.message();
   if (!gotAnything_ && !sentAnything_) {
     fail("ConnectFailed", reason);
   } else {
-    fail("ConnectionLost", reason + (gotAnything_ ? " in the middle of its answer" : " before its answer"));
+    const std::string where = gotAnything_ ? " in the middle of its answer" : " before its answer";
+    fail("ConnectionLost", std::string(reason) + where);
   }
 }
 
@@ -258,6 +267,7 @@ void ClientConnection::fail(std::string_view kind, std::string_view message) {
 
 void ClientConnection::close() {
   if (std::exchange(closed_, true)) return;
+  if (tls_) (void)tls_->end();
   core_->loop.cancel(std::exchange(connectTimer_, 0));
   ErrorCode ignored;
   (void)socket_.close(ignored);

@@ -18,8 +18,9 @@ using Outcome = base::Result<Response>;
 // A client on the loop of its own thread, called from the test's.
 class TestClient {
  public:
-  explicit TestClient(const Endpoint& endpoint, ClientOptions options = {}) {
-    thread_.on([&] { client_ = Client::make(thread_.loop(), endpoint, std::move(options)); });
+  explicit TestClient(const Address& address, ClientOptions options = {}) {
+    thread_.on(
+        [&] { client_ = Client::make(thread_.loop(), address, optionsFor(address, std::move(options))); });
   }
   ~TestClient() { stop(); }
 
@@ -61,15 +62,12 @@ Request post(std::string target, std::string body) {
   return {.method = "POST", .target = std::move(target), .headers = {}, .body = std::move(body)};
 }
 
-class ClientOn : public testing::TestWithParam<Endpoint::Kind> {
+class ClientOn : public testing::TestWithParam<Wire> {
  protected:
-  Endpoint where() const { return GetParam() == Endpoint::Kind::kTcp ? tcpLoopback() : unixTemporary(); }
+  Address where() const { return Address(GetParam()); }
 };
 
-INSTANTIATE_TEST_SUITE_P(Both, ClientOn, testing::Values(Endpoint::Kind::kTcp, Endpoint::Kind::kUnix),
-                         [](const auto& info) {
-                           return info.param == Endpoint::Kind::kTcp ? "Tcp" : "Unix";
-                         });
+INSTANTIATE_TEST_SUITE_P(Every, ClientOn, testing::Values(Wire::kTcp, Wire::kUnix, Wire::kTls), wireName);
 
 TEST_P(ClientOn, CallsOnOneConnection) {
   TestServer server(echo, {}, where());
@@ -169,7 +167,7 @@ struct Silent {
   std::promise<void> allClosed;
   TestServer server;
 
-  explicit Silent(const Endpoint& where, int expected = 1)
+  explicit Silent(const Address& where, int expected = 1)
       : server(
             [this, expected](Request, Responder responder) {
               responder.onClosed([this, expected] {
@@ -207,8 +205,8 @@ TEST_P(ClientOn, CancelsARunningAndAWaitingCall) {
   EXPECT_EQ(running.get().error().kind, "Cancelled");
 }
 
-TEST(Client, RefusesWhatCannotWait) {
-  Silent silent(tcpLoopback());
+TEST_P(ClientOn, RefusesWhatCannotWait) {
+  Silent silent(where());
   TestClient client(silent.server.endpoint(), {.maxConnections = 1, .maxWaiting = 1});
   auto running = client.start(get("/1"));
   auto waiting = client.start(get("/2"));
@@ -231,17 +229,19 @@ TEST(Client, SaysWhenNobodyListens) {
   EXPECT_EQ(local.call(get("/")).error().kind, "ConnectFailed");
 }
 
-TEST(Client, BoundsTheBody) {
-  TestServer server([](Request, Responder responder) {
-    responder.send({.status = 200, .headers = {}, .body = std::string(11, 'x')});
-  });
+TEST_P(ClientOn, BoundsTheBody) {
+  TestServer server(
+      [](Request, Responder responder) {
+        responder.send({.status = 200, .headers = {}, .body = std::string(11, 'x')});
+      },
+      {}, where());
   TestClient client(server.endpoint(), {.maxBodyBytes = 10});
   EXPECT_EQ(client.call(get("/")).error().kind, "BodyTooLarge");
   EXPECT_EQ(client.call(get("/")).error().kind, "BodyTooLarge");
 }
 
-TEST(Client, TakesTheAnswerToARequestThatIsTooLarge) {
-  TestServer server(echo, {.maxBodyBytes = 1000});
+TEST_P(ClientOn, TakesTheAnswerToARequestThatIsTooLarge) {
+  TestServer server(echo, {.maxBodyBytes = 1000}, where());
   TestClient client(server.endpoint());
   for (int i = 0; i < 3; ++i) {
     const auto outcome = client.call(post("/", std::string(7 << 20, 'x')));
@@ -250,16 +250,16 @@ TEST(Client, TakesTheAnswerToARequestThatIsTooLarge) {
   }
 }
 
-TEST(Client, ClosesIdleConnections) {
-  TestServer server(echo);
+TEST_P(ClientOn, ClosesIdleConnections) {
+  TestServer server(echo, {}, where());
   TestClient client(server.endpoint(), {.idleTime = 20ms});
   ASSERT_TRUE(client.call(get("/")));
   while (server.connections() > 0) std::this_thread::yield();
   EXPECT_TRUE(client.call(get("/")));
 }
 
-TEST(Client, SeesThatThePeerHasClosedAnIdleConnection) {
-  TestServer server(echo, {.idleTime = 20ms});
+TEST_P(ClientOn, SeesThatThePeerHasClosedAnIdleConnection) {
+  TestServer server(echo, {.idleTime = 20ms}, where());
   TestClient client(server.endpoint());
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(client.call(get("/")));
@@ -268,12 +268,14 @@ TEST(Client, SeesThatThePeerHasClosedAnIdleConnection) {
   }
 }
 
-TEST(Client, SendsItsHeaders) {
-  TestServer server([](Request request, Responder responder) {
-    Response response;
-    for (const auto& [name, value] : request.headers) response.body += name + "=" + value + "|";
-    responder.send(std::move(response));
-  });
+TEST_P(ClientOn, SendsItsHeaders) {
+  TestServer server(
+      [](Request request, Responder responder) {
+        Response response;
+        for (const auto& [name, value] : request.headers) response.body += name + "=" + value + "|";
+        responder.send(std::move(response));
+      },
+      {}, where());
   Headers shared;
   shared.add("X-Shared", "s");
   shared.add("X-Own", "shared");
@@ -282,12 +284,12 @@ TEST(Client, SendsItsHeaders) {
   request.headers.add("x-own", "mine");
   const auto outcome = client.call(std::move(request));
   ASSERT_TRUE(outcome);
-  EXPECT_EQ(outcome->body,
-            "Host=" + server.endpoint().describe() + "|X-Shared=s|x-own=mine|Content-Length=1|");
+  const std::string host = GetParam() == Wire::kUnix ? "localhost" : server.endpoint().describe();
+  EXPECT_EQ(outcome->body, "Host=" + host + "|X-Shared=s|x-own=mine|Content-Length=1|");
 }
 
-TEST(Client, AnswersToHeadHaveNoBody) {
-  TestServer server(echo);
+TEST_P(ClientOn, AnswersToHeadHaveNoBody) {
+  TestServer server(echo, {}, where());
   TestClient client(server.endpoint());
   for (int i = 0; i < 2; ++i) {
     const auto outcome = client.call({.method = "HEAD", .target = "/", .headers = {}, .body = {}});
@@ -299,8 +301,8 @@ TEST(Client, AnswersToHeadHaveNoBody) {
 }
 
 // Callbacks that call again, cancel, or destroy the client they came from.
-TEST(Client, MayBeUsedFromItsCallbacks) {
-  TestServer server(echo);
+TEST_P(ClientOn, MayBeUsedFromItsCallbacks) {
+  TestServer server(echo, {}, where());
   LoopThread thread;
   std::unique_ptr<Client> client;
   std::promise<int> finished;
@@ -315,14 +317,14 @@ TEST(Client, MayBeUsedFromItsCallbacks) {
     });
   };
   thread.on([&] {
-    client = Client::make(thread.loop(), server.endpoint());
+    client = Client::make(thread.loop(), server.endpoint(), optionsFor(server.endpoint()));
     next(10);
   });
   EXPECT_EQ(finished.get_future().get(), 0);
 
   std::promise<void> ended;
   thread.on([&] {
-    client = Client::make(thread.loop(), server.endpoint());
+    client = Client::make(thread.loop(), server.endpoint(), optionsFor(server.endpoint()));
     StreamSink sink;
     sink.onData = [&](std::string_view) { client = nullptr; };
     sink.onEnd = [&](base::Result<void> result) {

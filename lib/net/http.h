@@ -1,11 +1,14 @@
 // HTTP messages as the rest of the program sees them (RFC 9110).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "lib/net/tls.h"
 
 namespace faasbatch::net {
 
@@ -30,6 +33,7 @@ struct Request {
   std::string target;  // as sent: path and query
   Headers headers;
   std::string body;
+  std::shared_ptr<const PeerCertificate> peer = nullptr;  // the client's certificate, where it showed one
 
   std::string_view path() const;   // target without the query, not decoded
   std::string_view query() const;  // behind '?', not decoded; empty where there is none

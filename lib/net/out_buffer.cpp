@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 namespace faasbatch::net {
 namespace {
@@ -63,6 +64,20 @@ OutBuffer::Sent OutBuffer::sendTo(int fd) {
     }
   }
   return Sent::kAll;
+}
+
+std::string_view OutBuffer::peek(std::span<char> scratch) const {
+  std::size_t held = 0;
+  std::size_t skip = offset_;
+  for (const std::string& piece : pieces_) {
+    const std::string_view bytes = std::string_view(piece).substr(skip, scratch.size() - held);
+    if (held == 0 && bytes.size() == std::min(size_, scratch.size())) return bytes;
+    std::memcpy(scratch.data() + held, bytes.data(), bytes.size());
+    held += bytes.size();
+    if (held == scratch.size()) break;
+    skip = 0;
+  }
+  return {scratch.data(), held};
 }
 
 void OutBuffer::drop(std::size_t bytes) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,9 +25,11 @@ class OutBuffer {
   // tells why it failed. What was sent leaves the buffer.
   Sent sendTo(int fd);
 
- private:
-  void drop(std::size_t bytes);
+  // The first bytes, as many as `scratch` has room for, in one piece: where they lie, or else copied into it.
+  std::string_view peek(std::span<char> scratch) const;
+  void drop(std::size_t bytes);  // the first
 
+ private:
   std::deque<std::string> pieces_;
   std::size_t offset_ = 0;  // of the first piece: sent already
   std::size_t size_ = 0;

@@ -1,33 +1,36 @@
-// A client that sends whatever bytes a test wants, on a blocking socket.
+// A client that sends whatever bytes a test wants, on a blocking socket, with TLS where the server has it.
 #pragma once
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "lib/net/endpoint.h"
 #include "lib/net/http.h"
 #include "lib/net/socket_address.h"
+#include "lib/net/test_wire.h"
 
 namespace faasbatch::net {
 
 // Every wait ends after kPatience, with what has come until then.
 class RawPeer {
  public:
-  static constexpr timeval kPatience{.tv_sec = 20, .tv_usec = 0};
+  static constexpr timeval kPatience{.tv_sec = Channel::kPatienceMillis / 1000, .tv_usec = 0};
 
-  explicit RawPeer(const Endpoint& endpoint, bool connectNow = true) : endpoint_(endpoint) {
-    const SocketAddress address = addressToConnect(endpoint);
-    fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  // With TLS by `dialer`, which the peer must not outlive; nullptr: by one of its own.
+  explicit RawPeer(const Address& address, bool connectNow = true, TlsDialer* dialer = nullptr)
+      : endpoint_(address) {
+    fd_ = ::socket(addressToConnect(address).family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (address.tls && dialer == nullptr) {
+      dialer_ = TlsConnector::of(*TestTls::get().client).dialer(address);
+      dialer = dialer_.get();
+    }
+    channel_ = Channel(fd_, address.tls ? dialer->dial(fd_) : nullptr);
     ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
-    if (endpoint.kind == Endpoint::Kind::kTcp) {
+    if (address.kind == Endpoint::Kind::kTcp) {
       const int on = 1;
       ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
@@ -45,19 +48,20 @@ class RawPeer {
   bool connected() const { return connected_; }
   int fd() const { return fd_; }
 
+  Channel& channel() { return channel_; }
+
   // False where not everything was taken.
-  bool send(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return true;
+  bool send(std::string_view bytes) { return channel_.send(bytes); }
+
+  void endSending() { channel_.endSending(); }
+
+  bool hasInput() const {
+    pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
+    return ::poll(&readable, 1, 0) > 0;
   }
 
-  void endSending() { ::shutdown(fd_, SHUT_WR); }
-
   void close() {
+    if (fd_ >= 0 && channel_.tls() != nullptr) (void)channel_.tls()->end();
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
   }
@@ -135,7 +139,7 @@ class RawPeer {
 
   bool fill() {
     char bytes[64 * 1024];
-    const ssize_t got = ::recv(fd_, bytes, sizeof bytes, 0);
+    const ssize_t got = channel_.receive(bytes);
     if (got < 0) reset_ = true;
     if (got <= 0) return false;
     buffer_.append(bytes, static_cast<std::size_t>(got));
@@ -150,6 +154,8 @@ class RawPeer {
 
   Endpoint endpoint_;
   int fd_ = -1;
+  std::unique_ptr<TlsDialer> dialer_;
+  Channel channel_;
   bool connected_ = false;
   bool reset_ = false;
   std::string buffer_;

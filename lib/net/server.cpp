@@ -34,11 +34,12 @@ base::Duration sweepInterval(const ServerLimits& limits) {
 class BeastServer final : public Server {
  public:
   BeastServer(EventLoop& loop, ListenSocket listener, ServerLimits limits, Handler handler,
-              ProblemMaker problems)
+              ProblemMaker problems, std::shared_ptr<TlsServerContext> tls)
       : loop_(loop),
         listener_(std::move(listener)),
         endpoint_(listener_.endpoint()),
         sweepInterval_(sweepInterval(limits)),
+        tls_(std::move(tls)),
         core_(std::make_shared<ServerCore>(ServerCore{AsioLoop::of(loop), limits, std::move(handler),
                                                       problems ? std::move(problems) : plainProblem})) {
     core_->onSessionEnd = [this] { onSessionEnd(); };
@@ -114,7 +115,9 @@ class BeastServer final : public Server {
       ::close(fd);
       return;
     }
-    auto session = std::make_shared<Session>(core_, std::move(socket));
+    auto stream = tls_ ? TlsAcceptor::of(*tls_).accept(fd) : nullptr;
+    if (tls_ && !stream) return;
+    auto session = std::make_shared<Session>(core_, std::move(socket), std::move(stream));
     session->place = core_->sessions.size();
     core_->sessions.push_back(session);
     session->start();
@@ -157,6 +160,7 @@ class BeastServer final : public Server {
   ListenSocket listener_;
   Endpoint endpoint_;
   base::Duration sweepInterval_;
+  std::shared_ptr<TlsServerContext> tls_;
   std::shared_ptr<ServerCore> core_;
   std::unique_ptr<FdWatch> accepts_;
   std::move_only_function<void()> drained_;
@@ -170,11 +174,12 @@ class BeastServer final : public Server {
 
 base::Result<std::unique_ptr<Server>> Server::listen(EventLoop& loop, const Endpoint& endpoint,
                                                      ServerLimits limits, Handler handler,
-                                                     ProblemMaker problems) {
+                                                     ProblemMaker problems,
+                                                     std::shared_ptr<TlsServerContext> tls) {
   auto listener = ListenSocket::open(endpoint);
   if (!listener) return std::unexpected(listener.error());
   return std::make_unique<BeastServer>(loop, std::move(*listener), limits, std::move(handler),
-                                       std::move(problems));
+                                       std::move(problems), std::move(tls));
 }
 
 }  // namespace faasbatch::net

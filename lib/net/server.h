@@ -12,6 +12,7 @@
 #include "lib/net/endpoint.h"
 #include "lib/net/http.h"
 #include "lib/net/loop.h"
+#include "lib/net/tls.h"
 
 namespace faasbatch::net {
 
@@ -75,9 +76,11 @@ class Server {
 
   // Listens at once (so that a port of 0 is known: see endpoint()). A Unix socket is made with mode 0600, an
   // old one at its path is replaced. Kind "ListenFailed".
+  // With `tls` every connection speaks TLS; a handshake has `headerTime`.
   static base::Result<std::unique_ptr<Server>> listen(EventLoop& loop, const Endpoint& endpoint,
                                                       ServerLimits limits, Handler handler,
-                                                      ProblemMaker problems = nullptr);
+                                                      ProblemMaker problems = nullptr,
+                                                      std::shared_ptr<TlsServerContext> tls = nullptr);
   virtual ~Server() = default;
 
   virtual Endpoint endpoint() const = 0;

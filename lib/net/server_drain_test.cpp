@@ -11,14 +11,16 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
-class Drain : public testing::Test {
+class Drain : public testing::TestWithParam<Wire> {
  protected:
   Drain()
-      : server_([this](Request request, Responder responder) {
-          if (request.path() == "/") return echo(std::move(request), std::move(responder));
-          held_.push_back(std::move(responder));
-          arrived_.set_value();
-        }) {}
+      : server_(
+            [this](Request request, Responder responder) {
+              if (request.path() == "/") return echo(std::move(request), std::move(responder));
+              held_.push_back(std::move(responder));
+              arrived_.set_value();
+            },
+            {}, Address(GetParam())) {}
   ~Drain() override {
     server_.on([this] { held_.clear(); });
     server_.stop();
@@ -41,16 +43,20 @@ class Drain : public testing::Test {
   TestServer server_;
 };
 
-TEST_F(Drain, OfAnIdleServerEndsAtOnce) {
+INSTANTIATE_TEST_SUITE_P(On, Drain, testing::Values(Wire::kTcp, Wire::kTls), wireName);
+
+TEST_P(Drain, OfAnIdleServerEndsAtOnce) {
   RawPeer peer(server_.endpoint());
   ASSERT_TRUE(peer.exchange(kGet));
+  const RawPeer silent(server_.endpoint());
+  while (server_.connections() < 2) std::this_thread::yield();
   drain(20s);
   drainedFuture_.get();
   EXPECT_EQ(peer.readAll(), "");
   EXPECT_FALSE(RawPeer(server_.endpoint()).connected());
 }
 
-TEST_F(Drain, LetsRequestsFinish) {
+TEST_P(Drain, LetsRequestsFinish) {
   RawPeer busy(server_.endpoint());
   ASSERT_TRUE(busy.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"));
   arrived_.get_future().get();
@@ -75,7 +81,7 @@ TEST_F(Drain, LetsRequestsFinish) {
   drainedFuture_.get();
 }
 
-TEST_F(Drain, CutsWhatIsLeftAtTheDeadline) {
+TEST_P(Drain, CutsWhatIsLeftAtTheDeadline) {
   RawPeer busy(server_.endpoint());
   ASSERT_TRUE(busy.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"));
   arrived_.get_future().get();
@@ -85,7 +91,7 @@ TEST_F(Drain, CutsWhatIsLeftAtTheDeadline) {
   EXPECT_EQ(server_.connections(), 0U);
 }
 
-TEST_F(Drain, AnswersWhatHasArrivedInTheKernelOnly) {
+TEST_P(Drain, AnswersWhatHasArrivedInTheKernelOnly) {
   RawPeer kept(server_.endpoint());
   ASSERT_TRUE(kept.exchange(kGet));
   RawPeer fresh(server_.endpoint(), false);
@@ -93,15 +99,20 @@ TEST_F(Drain, AnswersWhatHasArrivedInTheKernelOnly) {
   server_.on([&] {
     kept.send(kGet);
     fresh.connect();
-    fresh.send(kGet);
+    if (GetParam() == Wire::kTls) {
+      (void)fresh.channel().tls()->handshake();  // its beginning
+    } else {
+      fresh.send(kGet);
+    }
     server_.server().drain(server_.loop().now() + 20s, [this] { drained_.set_value(); });
   });
   EXPECT_EQ(kept.readResponse().value_or(Response{}).headers.find("Connection"), "close");
+  if (GetParam() == Wire::kTls) ASSERT_TRUE(fresh.send(kGet));
   EXPECT_EQ(fresh.readResponse().value_or(Response{}).headers.find("Connection"), "close");
   drainedFuture_.get();
 }
 
-TEST_F(Drain, AnswersPipelinedRequestsThatAreInTheirWay) {
+TEST_P(Drain, AnswersPipelinedRequestsThatAreInTheirWay) {
   RawPeer peer(server_.endpoint());
   ASSERT_TRUE(peer.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n" + std::string(kGet)));
   arrived_.get_future().get();

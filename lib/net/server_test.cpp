@@ -12,15 +12,12 @@ namespace {
 
 using testing::HasSubstr;
 
-class ServerOn : public testing::TestWithParam<Endpoint::Kind> {
+class ServerOn : public testing::TestWithParam<Wire> {
  protected:
-  Endpoint where() const { return GetParam() == Endpoint::Kind::kTcp ? tcpLoopback() : unixTemporary(); }
+  Address where() const { return Address(GetParam()); }
 };
 
-INSTANTIATE_TEST_SUITE_P(Both, ServerOn, testing::Values(Endpoint::Kind::kTcp, Endpoint::Kind::kUnix),
-                         [](const auto& info) {
-                           return info.param == Endpoint::Kind::kTcp ? "Tcp" : "Unix";
-                         });
+INSTANTIATE_TEST_SUITE_P(Every, ServerOn, testing::Values(Wire::kTcp, Wire::kUnix, Wire::kTls), wireName);
 
 TEST_P(ServerOn, KeepsTheConnection) {
   TestServer server(echo, {}, where());
@@ -76,7 +73,7 @@ TEST_P(ServerOn, AnswersPipelinedRequestsInOrder) {
 }
 
 // Handlers that answer in the reverse order, and never see more than maxPipelined requests at once.
-TEST(Server, OrdersLateAnswersAndBoundsPipelining) {
+TEST_P(ServerOn, OrdersLateAnswersAndBoundsPipelining) {
   constexpr std::size_t kPipelined = 4;
   std::vector<std::pair<std::string, Responder>> held;
   std::size_t most = 0;
@@ -94,7 +91,7 @@ TEST(Server, OrdersLateAnswersAndBoundsPipelining) {
           }
         });
       },
-      {.maxPipelined = kPipelined});
+      {.maxPipelined = kPipelined}, where());
   self = &server;
   std::string requests;
   for (int i = 0; i < 40; ++i) requests += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -107,15 +104,17 @@ TEST(Server, OrdersLateAnswersAndBoundsPipelining) {
   server.stop();
 }
 
-TEST(Server, StreamsInChunks) {
-  TestServer server([](Request request, Responder responder) {
-    responder.begin(200, {});
-    responder.write("one");
-    responder.write("");
-    responder.write(std::string(100'000, 'x'));
-    responder.end();
-    static_cast<void>(request);
-  });
+TEST_P(ServerOn, StreamsInChunks) {
+  TestServer server(
+      [](Request request, Responder responder) {
+        responder.begin(200, {});
+        responder.write("one");
+        responder.write("");
+        responder.write(std::string(100'000, 'x'));
+        responder.end();
+        static_cast<void>(request);
+      },
+      {}, where());
   RawPeer peer(server.endpoint());
   const auto response = peer.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   ASSERT_TRUE(response);
@@ -131,16 +130,18 @@ TEST(Server, StreamsInChunks) {
   EXPECT_TRUE(answer.ends_with("\r\n\r\none" + std::string(100'000, 'x')));
 }
 
-TEST(Server, AnswersHeadWithoutABody) {
-  TestServer server([](Request request, Responder responder) {
-    if (request.path() == "/stream") {
-      responder.begin(200, {});
-      responder.write("data");
-      responder.end();
-    } else {
-      responder.send({.status = request.path() == "/empty" ? 204 : 200, .headers = {}, .body = "12345"});
-    }
-  });
+TEST_P(ServerOn, AnswersHeadWithoutABody) {
+  TestServer server(
+      [](Request request, Responder responder) {
+        if (request.path() == "/stream") {
+          responder.begin(200, {});
+          responder.write("data");
+          responder.end();
+        } else {
+          responder.send({.status = request.path() == "/empty" ? 204 : 200, .headers = {}, .body = "12345"});
+        }
+      },
+      {}, where());
   RawPeer peer(server.endpoint());
   ASSERT_TRUE(peer.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\nHEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n"));
   EXPECT_EQ(peer.readResponse(true).value_or(Response{}).headers.find("Content-Length"), "5");
@@ -152,8 +153,8 @@ TEST(Server, AnswersHeadWithoutABody) {
   EXPECT_EQ(peer.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n").value_or(Response{}).body, "12345");
 }
 
-TEST(Server, SpeaksHttp10) {
-  TestServer server(echo);
+TEST_P(ServerOn, SpeaksHttp10) {
+  TestServer server(echo, {}, where());
   RawPeer peer(server.endpoint());
   const auto kept = peer.exchange("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   ASSERT_TRUE(kept);
@@ -162,8 +163,8 @@ TEST(Server, SpeaksHttp10) {
   EXPECT_THAT(peer.readAll(), testing::EndsWith("\r\n\r\nGET /2 "));
 }
 
-TEST(Server, SendsContinueWhenTheClientWaitsForIt) {
-  TestServer server(echo, {.maxBodyBytes = 10});
+TEST_P(ServerOn, SendsContinueWhenTheClientWaitsForIt) {
+  TestServer server(echo, {.maxBodyBytes = 10}, where());
   RawPeer peer(server.endpoint());
   ASSERT_TRUE(peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"));
   EXPECT_EQ(peer.readUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
@@ -179,21 +180,23 @@ TEST(Server, SendsContinueWhenTheClientWaitsForIt) {
             413);
 }
 
-TEST(Server, TakesAnAbsoluteTargetAndAnEmptyPost) {
-  TestServer server(echo);
+TEST_P(ServerOn, TakesAnAbsoluteTargetAndAnEmptyPost) {
+  TestServer server(echo, {}, where());
   RawPeer peer(server.endpoint());
   EXPECT_EQ(peer.exchange("GET http://h:1/a?b HTTP/1.1\r\nHost: x\r\n\r\n").value_or(Response{}).body,
             "GET /a?b ");
   EXPECT_EQ(peer.exchange("POST http://h HTTP/1.1\r\nHost: x\r\n\r\n").value_or(Response{}).body, "POST / ");
 }
 
-TEST(Server, KeepsLineBreaksOutOfHeaders) {
-  TestServer server([](Request, Responder responder) {
-    Response response;
-    response.headers.add("X", "a\r\nSet-Cookie: evil");
-    response.headers.add("Content-Length", "99");
-    responder.send(std::move(response));
-  });
+TEST_P(ServerOn, KeepsLineBreaksOutOfHeaders) {
+  TestServer server(
+      [](Request, Responder responder) {
+        Response response;
+        response.headers.add("X", "a\r\nSet-Cookie: evil");
+        response.headers.add("Content-Length", "99");
+        responder.send(std::move(response));
+      },
+      {}, where());
   RawPeer peer(server.endpoint());
   const auto response = peer.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   ASSERT_TRUE(response);
@@ -201,11 +204,13 @@ TEST(Server, KeepsLineBreaksOutOfHeaders) {
   EXPECT_EQ(response->headers.find("Content-Length"), "0");
 }
 
-TEST(Server, AnswersForADroppedResponderAndAThrowingHandler) {
-  TestServer server([](Request request, Responder responder) {
-    if (request.path() == "/throw") throw std::runtime_error("secret");
-    const Responder dropped = std::move(responder);
-  });
+TEST_P(ServerOn, AnswersForADroppedResponderAndAThrowingHandler) {
+  TestServer server(
+      [](Request request, Responder responder) {
+        if (request.path() == "/throw") throw std::runtime_error("secret");
+        const Responder dropped = std::move(responder);
+      },
+      {}, where());
   RawPeer peer(server.endpoint());
   for (const std::string path : {"/drop", "/throw", "/drop"}) {
     const auto response = peer.exchange("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/error.hpp>
@@ -18,17 +19,22 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-Session::Session(std::shared_ptr<ServerCore> core, Socket socket)
-    : core_(std::move(core)), socket_(std::move(socket)), lastActivity_(core_->loop.now()) {}
+Session::Session(std::shared_ptr<ServerCore> core, Socket socket, std::unique_ptr<TlsStream> tls)
+    : core_(std::move(core)),
+      socket_(std::move(socket)),
+      tls_(std::move(tls)),
+      phase_(tls_ ? Phase::kHandshake : Phase::kReading),
+      lastActivity_(core_->loop.now()) {}
 
 void Session::start() { asio::co_spawn(core_->loop.context(), run(shared_from_this()), asio::detached); }
 
 Awaitable<> Session::run(std::shared_ptr<Session> self) {
   Session& session = *self;
+  if (session.tls_) co_await session.runTls();
+  if (session.tls_) co_return;
   while (session.phase_ != Phase::kClosed) {
     if (session.isPaused()) {
-      co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-          [&session](auto&& resume) { session.parked_ = std::forward<decltype(resume)>(resume); }, kAwait);
+      co_await session.park();
       session.onInput();
       continue;
     }
@@ -51,6 +57,11 @@ Awaitable<> Session::run(std::shared_ptr<Session> self) {
     session.in_.commit(bytes);
     session.onInput();
   }
+}
+
+Awaitable<> Session::park() {
+  return asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
+      [this](auto&& resume) { parked_ = std::forward<decltype(resume)>(resume); }, kAwait);
 }
 
 bool Session::isPaused() const {
@@ -122,6 +133,7 @@ void Session::openExchange() {
 void Session::dispatch() {
   Request request = parser_->take();
   parser_.reset();
+  if (peer_) request.peer = peer_;
   if (!current_->keepAlive) phase_ = Phase::kDropping;
   Responder responder(std::move(current_));
   current_ = nullptr;
@@ -177,20 +189,24 @@ void Session::onEndOfInput() {
 
 void Session::checkDeadlines(base::Instant now) {
   if (now >= writeDeadline_ || now >= lingerDeadline_) return close();
-  if (phase_ != Phase::kReading) return;
   const ServerLimits& limits = core_->limits;
+  if (phase_ == Phase::kHandshake && now >= lastActivity_ + limits.headerTime) return close();
+  if (phase_ != Phase::kReading) return;
   if (parser_ && current_) {
     if (now >= bodyStart_ + limits.bodyTime) refuse(408, "RequestTimeout", "the body did not arrive in time");
   } else if (parser_) {
     if (now >= requestStart_ + limits.headerTime)
       refuse(408, "RequestTimeout", "the header did not arrive in time");
-  } else if (exchanges_.empty() && out_.empty() && now >= lastActivity_ + limits.idleTime) {
-    close();
+  } else if (exchanges_.empty() && out_.empty()) {
+    // Who was shaking hands when the server began to drain may still ask something, but not at leisure.
+    const auto idleTime = core_->draining ? std::min(limits.idleTime, limits.lingerTime) : limits.idleTime;
+    if (now >= lastActivity_ + idleTime) close();
   }
 }
 
 void Session::drain() {
-  if (phase_ != Phase::kReading || parser_ || !exchanges_.empty() || !out_.empty()) return;
+  if (phase_ == Phase::kHandshake ? tls_->hasBegun() : phase_ != Phase::kReading) return;
+  if (parser_ || !exchanges_.empty() || !out_.empty() || (tls_ && tls_->hasUnread())) return;
   // A request may lie in the kernel already: it is answered, with Connection: close.
   int unread = 0;
   if (::ioctl(socket_.native_handle(), FIONREAD, &unread) == 0 && unread > 0) return;
@@ -227,6 +243,8 @@ void Session::close() {
   const auto self = shared_from_this();
   if (phase_ == Phase::kLingering) --core_->lingering;
   phase_ = Phase::kClosed;
+  // Not behind half an answer: one whose end is the end of the connection would look complete.
+  if (tls_ && exchanges_.empty() && out_.empty()) (void)tls_->end();
   ErrorCode ignored;
   (void)socket_.close(ignored);
 

@@ -99,7 +99,7 @@ void Session::advance() {
 
 void Session::flush() {
   if (awaitingWritable_ || phase_ == Phase::kClosed) return;
-  switch (out_.sendTo(socket_.native_handle())) {
+  switch (tls_ ? tls_->send(out_) : out_.sendTo(socket_.native_handle())) {
     case OutBuffer::Sent::kAll:
       writeDeadline_ = base::Instant::never();
       if (closeAfterWrite_ && exchanges_.empty() && phase_ != Phase::kLingering) finish();
@@ -134,8 +134,12 @@ void Session::finish() {
   phase_ = Phase::kLingering;
   lingerDeadline_ = core_->loop.now() + core_->limits.lingerTime;
   ++core_->lingering;
-  ErrorCode ignored;
-  (void)socket_.shutdown(Socket::shutdown_send, ignored);
+  if (tls_) {
+    endTls();
+  } else {
+    ErrorCode ignored;
+    (void)socket_.shutdown(Socket::shutdown_send, ignored);
+  }
   if (core_->onSessionEnd) core_->onSessionEnd();
 }
 

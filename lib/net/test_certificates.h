@@ -36,13 +36,14 @@ class TestAuthority {
                   .notAfter = systemNow() + kHour});
   }
   crypto::KeyPair expired() const { return server("late.test", -kHour); }
-  crypto::KeyPair client(const std::string& name, std::vector<std::string> organizations = {}) const {
+  crypto::KeyPair client(const std::string& name, std::vector<std::string> organizations = {},
+                         base::Duration life = kHour) const {
     return issue({.commonName = name,
                   .dnsNames = {},
                   .ipAddresses = {},
                   .organizations = std::move(organizations),
                   .notBefore = systemNow() + -kHour,
-                  .notAfter = systemNow() + kHour,
+                  .notAfter = systemNow() + life,
                   .server = false,
                   .client = true});
   }

@@ -1,38 +1,29 @@
-// A server on a loop of its own with answers that tests know, over TCP or a Unix socket.
+// A server on a loop of its own with answers that tests know.
 #pragma once
-
-#include <unistd.h>
 
 #include <atomic>
 #include <memory>
 #include <string>
 
-#include "lib/base/ids.h"
 #include "lib/net/loop_thread.h"
 #include "lib/net/server.h"
+#include "lib/net/test_wire.h"
 
 namespace faasbatch::net {
 
-inline Endpoint tcpLoopback() {
-  return {.kind = Endpoint::Kind::kTcp, .host = "127.0.0.1", .port = 0, .path = {}};
-}
-
-inline Endpoint unixTemporary() {
-  return {.kind = Endpoint::Kind::kUnix,
-          .host = {},
-          .port = 0,
-          .path = "/tmp/" + base::newName("faasbatch-net") + ".sock"};
-}
-
 class TestServer {
  public:
-  explicit TestServer(Server::Handler handler, ServerLimits limits = {},
-                      const Endpoint& where = tcpLoopback()) {
+  // `tls`: another than that of all tests.
+  explicit TestServer(Server::Handler handler, ServerLimits limits = {}, const Address& where = tcpLoopback(),
+                      std::shared_ptr<TlsServerContext> tls = nullptr) {
+    if (where.tls && !tls) tls = TestTls::get().server;
+    const bool withTls = tls != nullptr;
     thread_.on([&] {
-      auto server = Server::listen(thread_.loop(), where, limits, std::move(handler));
+      auto server =
+          Server::listen(thread_.loop(), where, limits, std::move(handler), nullptr, std::move(tls));
       if (server) server_ = std::move(*server);
     });
-    if (server_) endpoint_ = server_->endpoint();
+    if (server_) endpoint_ = {server_->endpoint(), withTls};
   }
   ~TestServer() { stop(); }
 
@@ -41,7 +32,7 @@ class TestServer {
     thread_.on([this] { server_ = nullptr; });
   }
 
-  const Endpoint& endpoint() const { return endpoint_; }
+  const Address& endpoint() const { return endpoint_; }
   EventLoop& loop() { return thread_.loop(); }
   Server& server() { return *server_; }
   std::size_t connections() {
@@ -55,7 +46,7 @@ class TestServer {
  private:
   LoopThread thread_;
   std::unique_ptr<Server> server_;
-  Endpoint endpoint_;
+  Address endpoint_;
 };
 
 // Answers 200 with "METHOD TARGET BODY".

@@ -1,9 +1,12 @@
 // TLS 1.2 and 1.3 for server.h and client.h (OpenSSL behind it). Certificates can be replaced while
 // connections are open: those keep what they began with, new ones get the new.
+//
+// HTTP/1.1 is all that is spoken inside it (ALPN). No renegotiation, no compression, no early data. Who comes
+// back within ten minutes resumes its session (tickets, RFC 8446, 4.6.1), until the certificates are
+// replaced.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +29,7 @@ struct TlsServerOptions {
   bool requireClientCertificate = false;
 };
 
+// Any thread.
 class TlsServerContext {
  public:
   // Kind "InvalidCertificate" with what is wrong.
@@ -36,13 +40,15 @@ class TlsServerContext {
 };
 
 struct TlsClientOptions {
-  std::string caPem;  // empty: the system's
-  // Verified against the server's certificate and sent as SNI; empty: the endpoint's host.
+  std::string caPem;  // the only ones trusted; empty: the system's
+  // Verified against the server's certificate (its subject alternative names) and sent as SNI; empty: the
+  // endpoint's host.
   std::string serverName;
   std::string certificatePem;  // shown where the server asks; both empty: none
   std::string keyPem;
 };
 
+// Any thread. Kinds as above.
 class TlsClientContext {
  public:
   static base::Result<std::shared_ptr<TlsClientContext>> make(const TlsClientOptions& options);

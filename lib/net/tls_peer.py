@@ -3,7 +3,7 @@
     tls_peer.py CERTIFICATE KEY [CLIENT_CA [required]]
 
 Prints "port N". Answers with a line of JSON: method, path, Host, the server name and the certificate that the client showed. "/cut" begins an
-answer and drops the connection, "/hang" begins one and waits until the client has gone.
+answer and drops the connection, "/hang" begins one and waits until the client has gone, "/close" answers and closes.
 """
 import http.server
 import json
@@ -29,6 +29,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                            "resumed": self.connection.session_reused, "version": self.connection.version()}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
+        if self.path == "/close":
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 

@@ -10,6 +10,7 @@
 #include "lib/net/client.h"
 #include "lib/net/detail/asio_loop.h"
 #include "lib/net/detail/response_parser.h"
+#include "lib/net/detail/tls_stream.h"
 #include "lib/net/out_buffer.h"
 #include "lib/net/socket_address.h"
 
@@ -37,8 +38,9 @@ struct ClientCore : std::enable_shared_from_this<ClientCore> {
   Endpoint endpoint;
   ClientOptions options;
   SocketAddress address;
-  std::string host;       // for the Host field
-  std::string scratch{};  // where requests are put together
+  std::unique_ptr<TlsDialer> dialer;  // nullptr: plain
+  std::string host;                   // for the Host field
+  std::string scratch{};              // where requests are put together
   bool closing = false;
   std::vector<std::shared_ptr<ClientConnection>> connections{};
   std::vector<ClientConnection*> idle{};  // of them; the one used last is at the end, and used first
@@ -76,13 +78,18 @@ class ClientConnection final : public std::enable_shared_from_this<ClientConnect
  private:
   static Awaitable<> run(std::shared_ptr<ClientConnection> self);
   Awaitable<> establish(ErrorCode& error);
+  Awaitable<> shakeHands();
+  Awaitable<> readPlain();
+  Awaitable<> readTls();
+  Awaitable<> await(TlsStream::Status status);
   Awaitable<> pause(base::Duration time);
   void send();
   void flush();
   void onInput();
   bool parseSome();
   void complete();
-  void onLost(ErrorCode error);
+  void onTlsEnd(TlsStream::Status status);
+  void onLost(bool orderly, std::string_view reason);
   void fail(std::string_view kind, std::string_view message);
   bool takeHead(int status, Headers headers) override;
   bool takeBody(std::string_view data) override;
@@ -90,6 +97,7 @@ class ClientConnection final : public std::enable_shared_from_this<ClientConnect
   std::shared_ptr<ClientCore> core_;
   std::shared_ptr<ClientCall> call_;
   Socket socket_;
+  std::unique_ptr<TlsStream> tls_;
   ByteBuffer in_;
   OutBuffer out_;
   std::optional<ResponseParser> parser_;

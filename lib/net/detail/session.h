@@ -9,6 +9,7 @@
 #include "lib/net/byte_buffer.h"
 #include "lib/net/detail/asio_loop.h"
 #include "lib/net/detail/request_parser.h"
+#include "lib/net/detail/tls_stream.h"
 #include "lib/net/out_buffer.h"
 #include "lib/net/server.h"
 #include "lib/net/write_message.h"
@@ -50,6 +51,8 @@ struct Responder::Impl {
 
 // Reads requests and writes answers in order. Loop thread only.
 //
+//   kHandshake --(TLS is established)--> kReading          (with TLS only; else it begins there)
+//   kHandshake --(it failed)--> kDropping, without TLS
 //   kReading --(last request of the connection is in, or one was refused)--> kDropping
 //   kDropping --(last answer is written)--> kLingering --(client closes, or lingerTime)--> kClosed
 //   any --(error, idle, abort)--> kClosed
@@ -60,7 +63,7 @@ class Session : public std::enable_shared_from_this<Session> {
  public:
   using Exchange = Responder::Impl;
 
-  Session(std::shared_ptr<ServerCore> core, Socket socket);
+  Session(std::shared_ptr<ServerCore> core, Socket socket, std::unique_ptr<TlsStream> tls);  // nullptr: plain
 
   void start();
   void checkDeadlines(base::Instant now);
@@ -80,9 +83,15 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t place = 0;  // in ServerCore::sessions
 
  private:
-  enum class Phase { kReading, kDropping, kLingering, kClosed };
+  enum class Phase { kHandshake, kReading, kDropping, kLingering, kClosed };
 
   static Awaitable<> run(std::shared_ptr<Session> self);
+  Awaitable<> park();
+  Awaitable<> runTls();
+  Awaitable<> await(TlsStream::Status status);
+  Awaitable<> shakeHands();
+  void onHandshakeFailed(TlsStream::Status status);
+  void endTls();
   bool isPaused() const;
   void wake();
   std::size_t roomWanted() const;
@@ -108,7 +117,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   std::shared_ptr<ServerCore> core_;
   Socket socket_;
-  Phase phase_ = Phase::kReading;
+  std::unique_ptr<TlsStream> tls_;
+  std::shared_ptr<const PeerCertificate> peer_;
+  Phase phase_;
   ByteBuffer in_;
   std::optional<RequestParser> parser_;              // of the request that is arriving
   std::shared_ptr<Exchange> current_;                // of the same, once its header is complete
