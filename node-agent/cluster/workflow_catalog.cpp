@@ -230,8 +230,7 @@ base::Result<void> WorkflowCatalog::usable(const kube::ObjectKey& key) const {
   if (deps_.workflows.find(key.nameSpace, key.name) != nullptr) return {};
   const Entry* known = entry(key);
   if (known == nullptr) {
-    return base::fail("WorkflowNotFound",
-                      "there is no workflow \"" + key.name + "\" in namespace \"" + key.nameSpace + "\"");
+    return std::unexpected(notFound(key));
   }
   std::string why = known->failure;
   if (why.empty()) {

@@ -25,6 +25,8 @@ inline constexpr base::Duration kNotFoundTime = std::chrono::seconds(1);  // for
 inline constexpr std::size_t kMaxFetches = 64;      // under way; further ones are "ClusterUnavailable"
 inline constexpr std::size_t kMaxNotFound = 1'000;  // remembered
 
+base::Error notFound(const kube::ObjectKey& key);
+
 // Loop thread only. What is placed here is compiled as the API server tells of it and made known to
 // Workflows; what is placed elsewhere when a call for it comes in here.
 class WorkflowCatalog final : public runs::Directory {
@@ -43,6 +45,7 @@ class WorkflowCatalog final : public runs::Directory {
   const runs::DirectoryEntry* find(std::string_view nameSpace, std::string_view name) const override;
   void lookUp(const std::string& nameSpace, const std::string& name, Found done) override;
   void need(const std::string& nameSpace, const std::string& name, Needed done) override;
+  void read(const std::string& nameSpace, const std::string& name, Text done) override;
 
   // Of each workflow that is placed here: what is served, or why it is not.
   std::vector<cluster::WorkflowReport> report() const;

@@ -59,6 +59,11 @@ class ScriptedFeed final : public WorkflowFeed {
     asked.push_back(key.name);
     fetches.push_back(std::move(done));
   }
+  void read(const kube::ObjectKey& key,
+            std::move_only_function<void(kube::Result<std::string>)> done) override {
+    if (key.name == "none") return done(std::unexpected(kube::ApiError{.status = 404, .reason = "NotFound"}));
+    done(key.name.empty() ? "the list" : "the object " + key.name);
+  }
   void answer(const kube::Result<WorkflowNews>& result) {
     for (auto& done : std::exchange(fetches, {})) done(result);
   }
@@ -272,6 +277,18 @@ TEST_F(Catalog, LooksUpWithoutServing) {
   lookUp("none");
   feed->notFound();
   EXPECT_EQ(found->error().kind, "WorkflowNotFound");
+}
+
+TEST_F(Catalog, ReadsObjectsAndListsFromTheApiServer) {
+  const auto read = [&](const std::string& name) {
+    std::string seen;
+    catalog->read("shop", name,
+                  [&](const base::Result<std::string>& text) { seen = text ? *text : text.error().kind; });
+    return seen;
+  };
+  EXPECT_EQ(read("order"), "the object order");
+  EXPECT_EQ(read(""), "the list");
+  EXPECT_EQ(read("none"), "WorkflowNotFound");
 }
 
 TEST_F(Catalog, TellsThatTheApiServerIsAwayFromThatThereIsNone) {

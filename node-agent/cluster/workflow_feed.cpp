@@ -20,6 +20,37 @@ void compileInto(WorkflowNews& news, const kube::Object& object) {
   news.failure = fault.path.empty() ? fault.message : fault.path + ": " + fault.message;
 }
 
+// A list that is read page by page.
+struct Listing {
+  std::string nameSpace;
+  std::string text = R"({"apiVersion":"faasbatch.io/v1alpha1","kind":"FunctionWorkflowList","items":[)";
+  std::size_t count = 0;
+  std::move_only_function<void(kube::Result<std::string>)> done;
+};
+
+void listFrom(kube::Client& client, const std::string& next, const std::shared_ptr<Listing>& listing) {
+  client.list(kube::kFunctionWorkflows, {.nameSpace = listing->nameSpace}, kube::kListPage, next,
+              [&client, listing](kube::Result<kube::Page> page) {
+                if (!page) return listing->done(std::unexpected(std::move(page.error())));
+                for (kube::Object& object : page->items) {
+                  kube::dropManagedFields(object);
+                  if (listing->count++ > 0) listing->text += ',';
+                  listing->text += object.json;
+                }
+                if (!page->next.empty() && listing->count < kMaxListed)
+                  return listFrom(client, page->next, listing);
+                listing->done(listing->text + "]}");
+              });
+}
+
+void listObjects(kube::Client& client, const std::string& nameSpace,
+                 std::move_only_function<void(kube::Result<std::string>)> done) {
+  auto listing = std::make_shared<Listing>();
+  listing->nameSpace = nameSpace;
+  listing->done = std::move(done);
+  listFrom(client, "", listing);
+}
+
 // The thread's part: remembers what was compiled, so that it is not compiled again.
 class Compiler {
  public:
@@ -70,6 +101,22 @@ class ApiFeed final : public WorkflowFeed {
   }
   ~ApiFeed() override {
     thread_.run([this](kube::Client& /*client*/) { informer_.reset(); });
+  }
+
+  void read(const kube::ObjectKey& key,
+            std::move_only_function<void(kube::Result<std::string>)> done) override {
+    auto answer = [send = mailbox_.sender(), done = std::move(done)](kube::Result<std::string> text) mutable {
+      send([done = std::move(done), text = std::move(text)]() mutable { done(std::move(text)); });
+    };
+    thread_.post([key, answer = std::move(answer)](kube::Client& client) mutable {
+      if (key.name.empty()) return listObjects(client, key.nameSpace, std::move(answer));
+      client.get(kube::kFunctionWorkflows, key,
+                 [answer = std::move(answer)](kube::Result<kube::Object> object) mutable {
+                   if (!object) return answer(std::unexpected(std::move(object.error())));
+                   kube::dropManagedFields(*object);
+                   answer(std::move(object->json));
+                 });
+    });
   }
 
   void fetch(const kube::ObjectKey& key,

@@ -12,6 +12,7 @@
 
 namespace faasbatch::clusterview {
 
+inline constexpr std::size_t kMaxListed = 5'000;
 inline constexpr std::size_t kMaxWorkflowObjects = 50'000;  // further ones are not seen
 
 // What there is to say of a workflow.
@@ -34,6 +35,11 @@ class WorkflowFeed {
   static std::unique_ptr<WorkflowFeed> start(base::Loop& loop, kube::ClientThread& thread, std::string node,
                                              Handlers handlers);
   virtual ~WorkflowFeed() = default;
+
+  // Asks the API server for the object, or for all of a namespace (`key.name` empty; kMaxListed at most), and
+  // gives its JSON on, without managedFields.
+  virtual void read(const kube::ObjectKey& key,
+                    std::move_only_function<void(kube::Result<std::string>)> done) = 0;
 
   // Asks the API server for one, and compiles it where its spec is what was placed.
   virtual void fetch(const kube::ObjectKey& key,

@@ -19,7 +19,16 @@ std::vector<std::string> workflowsIn(const workflow::Plan& plan) {
   return {names.begin(), names.end()};
 }
 
+base::Error unavailable(const kube::ApiError& error) {
+  return {"ClusterUnavailable", "the API server cannot be asked for workflows: " + error.message};
+}
+
 }  // namespace
+
+base::Error notFound(const kube::ObjectKey& key) {
+  return {"WorkflowNotFound",
+          "there is no workflow \"" + key.name + "\" in namespace \"" + key.nameSpace + "\""};
+}
 
 // Errors of what is reached do not matter here: they fail the step that runs it.
 struct WorkflowCatalog::Reach {
@@ -57,6 +66,15 @@ void WorkflowCatalog::need(const std::string& nameSpace, const std::string& name
   };
   reach(all, key);
   all->end();
+}
+
+void WorkflowCatalog::read(const std::string& nameSpace, const std::string& name, Text done) {
+  feed_->read({nameSpace, name}, [key = kube::ObjectKey{nameSpace, name},
+                                  done = std::move(done)](kube::Result<std::string> text) mutable {
+    if (text) return done(std::move(*text));
+    if (text.error().reason == "NotFound") return done(std::unexpected(notFound(key)));
+    done(std::unexpected(unavailable(text.error())));
+  });
 }
 
 void WorkflowCatalog::reach(const std::shared_ptr<Reach>& all, const kube::ObjectKey& key) {
@@ -127,9 +145,7 @@ void WorkflowCatalog::onFetched(const kube::ObjectKey& key, const kube::Result<W
     return finishFetch(key, usable(key));
   }
   if (!news) {
-    return finishFetch(key,
-                       base::fail("ClusterUnavailable", "the API server cannot be asked for workflow " +
-                                                            key.describe() + ": " + news.error().message));
+    return finishFetch(key, std::unexpected(unavailable(news.error())));
   }
   // What the watch has said counts, unless it is behind.
   const Entry* known = entry(key);

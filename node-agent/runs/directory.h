@@ -22,8 +22,8 @@ struct DirectoryEntry {
 };
 
 // Loop thread only; callbacks too, from inside the call where the answer is known. Errors: "WorkflowNotFound"
-// (there is none, or none that has been placed), "ClusterUnavailable" (it is not known here and the API
-// server cannot be asked).
+// (there is none), "WorkflowNotReady" (it is not served: the message says why), "ClusterUnavailable" (it is
+// not known here and the API server cannot be asked).
 class Directory {
  public:
   virtual ~Directory() = default;
@@ -35,6 +35,11 @@ class Directory {
   // second after it has said that there is none.
   using Found = std::move_only_function<void(base::Result<DirectoryEntry>)>;
   virtual void lookUp(const std::string& nameSpace, const std::string& name, Found done) = 0;
+
+  // The object as the API server has it, or, with an empty name, the list of all in the namespace, as JSON
+  // text. Never from inside the call.
+  using Text = std::move_only_function<void(base::Result<std::string>)>;
+  virtual void read(const std::string& nameSpace, const std::string& name, Text done) = 0;
 
   // Makes its plan, as it is placed now, and those of the workflows that it reaches known to Workflows, for
   // ten minutes at least. For whoever is about to begin a run of it here.
