@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "node-agent/gateway/permission.h"
 #include "node-agent/gateway/problem.h"
 
 namespace faasbatch::gateway {
@@ -27,6 +28,22 @@ void Gateway::handle(net::Request request, net::Responder responder) {
     response.headers.add("Allow", std::string(allowedMethods(route.resource)));
     return responder.send(std::move(response));
   }
+  const auto permission = guard_ != nullptr ? permissionFor(route, request.method) : std::nullopt;
+  if (!permission) return serve(route, std::move(request), std::move(responder));
+  // Looked at here: `request` moves on.
+  const std::string authorization(request.headers.find("Authorization").value_or(""));
+  access::Credential credential = access::credentialOf(authorization);
+  if (request.peer != nullptr)
+    credential = {.user = access::userOf(request.peer->commonName, request.peer->organizations)};
+  guard_->check(credential, *permission,
+                [this, route, request = std::move(request),
+                 responder = std::move(responder)](std::expected<void, access::Denial> verdict) mutable {
+                  if (!verdict) return responder.send(refusal(verdict.error()));
+                  serve(route, std::move(request), std::move(responder));
+                });
+}
+
+void Gateway::serve(const Route& route, net::Request request, net::Responder responder) {
   switch (route.resource) {
     case Resource::kNone:
       return;

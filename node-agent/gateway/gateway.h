@@ -3,7 +3,9 @@
 
 #include "lib/net/server.h"
 #include "lib/telemetry/metrics.h"
+#include "node-agent/access/guard.h"
 #include "node-agent/gateway/route.h"
+#include "node-agent/runs/directory.h"
 #include "node-agent/runs/runs.h"
 #include "node-agent/runs/workflows.h"
 
@@ -21,12 +23,21 @@ class Gateway {
           telemetry::Registry& metrics)
       : loop_(loop), workflows_(workflows), runs_(runs), journal_(journal), metrics_(metrics) {}
 
+  // In a cluster: workflows are the API server's, changed with kubectl, and asked for of `directory` where
+  // they are not here. Before the first request, as guardedBy().
+  void setDirectory(runs::Directory& directory) { directory_ = &directory; }
+  // Callers need a permission for what they ask; without a guard everybody may do everything.
+  void guardedBy(access::Guard& guard) { guard_ = &guard; }
+
   void handle(net::Request request, net::Responder responder);
 
   // From now on /readyz says 503, so that no new work is sent here.
   void setDraining() { draining_ = true; }
 
  private:
+  void serve(const Route& route, net::Request request, net::Responder responder);
+  void begin(const Route& route, runs::Invocation invocation, runs::InvokeCallbacks callbacks);
+  void readWorkflows(const Route& route, net::Responder responder);
   void invoke(const Route& route, net::Request& request, net::Responder responder);
   void putWorkflow(const Route& route, net::Request& request, net::Responder responder);
   void deleteWorkflow(const Route& route, net::Responder responder);
@@ -45,6 +56,8 @@ class Gateway {
   runs::Runs& runs_;
   journal::Journal& journal_;
   telemetry::Registry& metrics_;
+  runs::Directory* directory_ = nullptr;
+  access::Guard* guard_ = nullptr;
   bool draining_ = false;
 };
 

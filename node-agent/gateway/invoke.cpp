@@ -116,7 +116,17 @@ void Gateway::invoke(const Route& route, net::Request& request, net::Responder r
       caller->answer(answerOf(outcome));
     };
   }
-  runs_.invoke(std::move(invocation), std::move(callbacks));
+  begin(route, std::move(invocation), std::move(callbacks));
+}
+
+void Gateway::begin(const Route& route, runs::Invocation invocation, runs::InvokeCallbacks callbacks) {
+  if (directory_ == nullptr) return runs_.invoke(std::move(invocation), std::move(callbacks));
+  directory_->need(route.nameSpace, route.workflow,
+                   [this, invocation = std::move(invocation),
+                    callbacks = std::move(callbacks)](const base::Result<void>& needed) mutable {
+                     if (!needed) return callbacks.onAccepted(std::unexpected(needed.error()));
+                     runs_.invoke(std::move(invocation), std::move(callbacks));
+                   });
 }
 
 }  // namespace faasbatch::gateway

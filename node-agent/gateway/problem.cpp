@@ -18,6 +18,8 @@ constexpr std::array kKinds{
     Kind{"InvalidJson", 400, "The body is not valid JSON"},
     Kind{"InvalidRequest", 400, "The request is not valid"},
     Kind{"InvalidKey", 400, "The store takes no such key"},
+    Kind{"Unauthorized", 401, "The caller is not known"},
+    Kind{"Forbidden", 403, "The caller may not do this"},
     Kind{"WorkflowNotFound", 404, "No such workflow"},
     Kind{"FunctionNotFound", 404, "No such function"},
     Kind{"InvocationNotFound", 404, "No such invocation"},
@@ -38,6 +40,9 @@ constexpr std::array kKinds{
     Kind{"NoCapacity", 503, "There is no capacity"},
     Kind{"Draining", 503, "The agent is shutting down"},
     Kind{"StoreUnavailable", 503, "A store is not available"},
+    Kind{"AccessUnavailable", 503, "Whether the caller may do this cannot be found out"},
+    Kind{"ClusterUnavailable", 503, "The API server of the cluster is not available"},
+    Kind{"WorkflowNotReady", 503, "The workflow is not served yet"},
     Kind{"Timeout", 504, "The invocation timed out"},
 };
 

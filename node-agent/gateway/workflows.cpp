@@ -22,9 +22,27 @@ bool isManifestMedia(std::string_view type) {
          type == "text/plain";
 }
 
+// Who wrote past the API server would write past admission and its permissions.
+net::Response useKubectl(const Route& route, std::string_view command) {
+  std::string detail = "in a cluster workflows are changed through the API server: kubectl ";
+  detail.append(command).append(" -n ").append(route.nameSpace);
+  net::Response response = problem(405, "MethodNotAllowed", detail);
+  response.headers.add("Allow", "GET, HEAD");
+  return response;
+}
+
 }  // namespace
 
+// What the API server has, as it has it.
+void Gateway::readWorkflows(const Route& route, net::Responder responder) {
+  directory_->read(route.nameSpace, route.workflow,
+                   [responder = std::move(responder)](base::Result<std::string> text) mutable {
+                     responder.send(text ? jsonResponse(200, std::move(*text)) : problemOf(text.error()));
+                   });
+}
+
 void Gateway::putWorkflow(const Route& route, net::Request& request, net::Responder responder) {
+  if (directory_ != nullptr) return responder.send(useKubectl(route, "apply -f FILE"));
   if (const auto type = request.headers.find("Content-Type"); type && !isManifestMedia(*type)) {
     return responder.send(
         problem(415, "UnsupportedMediaType",
@@ -47,6 +65,8 @@ void Gateway::putWorkflow(const Route& route, net::Request& request, net::Respon
 }
 
 void Gateway::deleteWorkflow(const Route& route, net::Responder responder) {
+  if (directory_ != nullptr)
+    return responder.send(useKubectl(route, "delete functionworkflow " + route.workflow));
   const runs::AppliedWorkflow* found = workflows_.find(route.nameSpace, route.workflow);
   if (!found) return responder.send(notFound(route));
   auto shared = std::make_shared<net::Responder>(std::move(responder));
@@ -58,11 +78,13 @@ void Gateway::deleteWorkflow(const Route& route, net::Responder responder) {
 }
 
 void Gateway::getWorkflow(const Route& route, net::Responder responder) {
+  if (directory_ != nullptr) return readWorkflows(route, std::move(responder));
   const runs::AppliedWorkflow* found = workflows_.find(route.nameSpace, route.workflow);
   responder.send(found ? jsonResponse(200, found->object) : notFound(route));
 }
 
 void Gateway::listWorkflows(const Route& route, net::Responder responder) {
+  if (directory_ != nullptr) return readWorkflows(route, std::move(responder));
   std::string body = R"({"apiVersion":"faasbatch.io/v1alpha1","kind":"FunctionWorkflowList","items":[)";
   bool first = true;
   for (const runs::AppliedWorkflow* workflow : workflows_.list(route.nameSpace)) {
