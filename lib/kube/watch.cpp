@@ -24,6 +24,7 @@ void forget(WatchState& state) {
   state.phase = Phase::kEmpty;
   state.resourceVersion.clear();
   state.next.clear();
+  state.silent = 0;
 }
 
 }  // namespace
@@ -53,12 +54,15 @@ void onEvent(WatchState& state, const std::string& resourceVersion) {
   if (!resourceVersion.empty()) state.resourceVersion = resourceVersion;
   state.told = true;
   state.failures = 0;
+  state.silent = 0;
 }
 
 WatchStep onWatchEnd(WatchState& state, const ApiError* error, base::Duration lasted, double random) {
   state.phase = Phase::kListed;
-  if (state.told || lasted >= kShortWatch) state.failures = 0;
-  if (error == nullptr && (state.told || lasted >= kShortWatch)) return begin(state);
+  const bool worked = state.told || lasted >= kShortWatch;
+  if (worked) state.failures = 0;
+  if (worked && !state.told && ++state.silent >= kSilentWatches) forget(state);
+  if (error == nullptr && worked) return begin(state);
   if (error != nullptr && mustListAnew(*error)) forget(state);
   return waitAfterFailure(state, error != nullptr ? error->retryAfter : base::Duration(0), random);
 }

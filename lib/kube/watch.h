@@ -31,6 +31,9 @@ inline constexpr base::Duration kWatchBackoffMax = std::chrono::seconds(30);
 inline constexpr base::Duration kWatchTime = std::chrono::minutes(8);
 // One that ends sooner, and without an event, has not worked.
 inline constexpr base::Duration kShortWatch = std::chrono::seconds(5);
+// So many in a row that said nothing at all, not even a bookmark: list anew. The server may wait for a
+// version that it will not reach for long, as one does that was restored from a backup.
+inline constexpr std::uint32_t kSilentWatches = 3;
 
 struct WatchState {
   enum class Phase { kEmpty, kListing, kListed, kWatching };
@@ -38,6 +41,7 @@ struct WatchState {
   std::string resourceVersion;  // kListed, kWatching
   std::string next;             // kListing: the continue token
   std::uint32_t failures = 0;   // in a row
+  std::uint32_t silent = 0;     // watches in a row that held, and said nothing
   bool told = false;            // kWatching: an event or a bookmark has come
 };
 

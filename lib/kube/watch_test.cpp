@@ -48,6 +48,21 @@ TEST(Watch, IsTakenUpAgainAtOnceWhenTheServerEndsItInTime) {
   EXPECT_EQ(state.resourceVersion, "5");
 }
 
+TEST(Watch, ThatSaysNothingForLongIsNotTrustedForEver) {
+  WatchState state = watching();
+  for (std::uint32_t i = 1; i < kSilentWatches; ++i) {
+    EXPECT_EQ(onWatchEnd(state, nullptr, kLong, 0.5).kind, Kind::kWatch);
+  }
+  WatchState told = state;
+  EXPECT_EQ(onWatchEnd(state, nullptr, kLong, 0.5).kind, Kind::kList);
+  EXPECT_EQ(state.phase, Phase::kListing);
+  onEvent(told, "6");
+  for (std::uint32_t i = 0; i < kSilentWatches; ++i) {
+    EXPECT_EQ(onWatchEnd(told, nullptr, kLong, 0.5).kind, Kind::kWatch);
+  }
+  EXPECT_EQ(onWatchEnd(told, nullptr, kLong, 0.5).kind, Kind::kList);
+}
+
 TEST(Watch, ThatEndsAtOnceAgainAndAgainIsNotAskedForWithoutEnd) {
   WatchState state = watching();
   base::Duration waited{0};
