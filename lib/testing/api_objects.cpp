@@ -213,8 +213,9 @@ ApiAnswer ApiObjects::replace(const ApiPath& path, std::string_view body) {
   const std::string version = textAt(*object, "metadata.resourceVersion");
   if (!version.empty() && version != textAt(*before, "metadata.resourceVersion")) return conflict(path);
   const bool status = path.subresource == "status";
-  Tree next = status ? *before : std::move(*object);
-  const Tree* const from = status ? object->find("status") : before->find("status");
+  // Of the one the status, of the other all the rest.
+  Tree next = status ? *before : *object;
+  const Tree* const from = (status ? *object : *before).find("status");
   next.remove("status");
   if (from != nullptr) next.add("status", *from);
   return store(path, std::move(next), before);
