@@ -1,5 +1,6 @@
 // HTTP client on libcurl's multi interface, for peers that are not on the hot path (CouchDB, the Kubernetes
-// API): TLS, proxies, authentication in the URL, connection reuse, answers that go on for long.
+// API): TLS, proxies (those of the environment, but not for what is on this machine), authentication in the
+// URL, connection reuse, answers that go on for long.
 #pragma once
 
 #include <cstddef>

@@ -126,6 +126,21 @@ TEST_F(CurlClientTest, NamesFailuresWithoutSecrets) {
   EXPECT_EQ(call(make("GET", "/")).error().kind, "ConnectionLost");
 }
 
+TEST_F(CurlClientTest, ReachesThisMachineWithoutAProxy) {
+  TestServer server(echo);
+  ::setenv("http_proxy", "http://127.0.0.1:1", 1);
+  ::unsetenv("no_proxy");
+  connect(server);
+  const auto direct = call(make("GET", "/"));
+  connect("http://peer.test");
+  const auto throughTheProxy = call(make("GET", "/"));
+  ::unsetenv("http_proxy");
+  ::setenv("no_proxy", "*", 1);
+  EXPECT_TRUE(direct) << direct.error().message;
+  ASSERT_FALSE(throughTheProxy);
+  EXPECT_THAT(throughTheProxy.error().message, HasSubstr("127.0.0.1 port 1"));
+}
+
 TEST_F(CurlClientTest, BoundsTheBody) {
   TestServer server([](Request, Responder responder) {
     responder.send({.status = 200, .headers = {}, .body = std::string(11, 'x')});
@@ -196,6 +211,16 @@ TEST(CurlUrl, TakesTheUrlApart) {
     ASSERT_FALSE(refused) << text;
     EXPECT_EQ(refused.error().kind, "InvalidUrl");
     EXPECT_THAT(refused.error().message, Not(HasSubstr("secret")));
+  }
+}
+
+TEST(CurlUrl, KnowsThisMachine) {
+  for (const char* text :
+       {"http://localhost:1", "https://127.0.0.1", "http://127.9.9.9:8080/db", "http://[::1]:5984"}) {
+    EXPECT_TRUE(CurlUrl::parse(text)->loopback) << text;
+  }
+  for (const char* text : {"http://host", "http://10.127.0.1", "http://[::2]", "http://localhost.test"}) {
+    EXPECT_FALSE(CurlUrl::parse(text)->loopback) << text;
   }
 }
 

@@ -114,6 +114,8 @@ bool CurlTransfer::setTransport(const CurlUrl& url, const CurlOptions& options) 
   ok = ok && curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK;
   ok = ok && curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, millisUntil(job.deadline)) == CURLE_OK;
   ok = ok && curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connectMillis)) == CURLE_OK;
+  // No proxy leads to what is on this machine, whatever the environment says.
+  if (url.loopback) ok = ok && curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK;
   if (options.maxRedirects > 0) {
     ok = ok && curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK;
     ok = ok && curl_easy_setopt(easy, CURLOPT_MAXREDIRS, options.maxRedirects) == CURLE_OK;

@@ -1,7 +1,9 @@
 #include "lib/net/curl_url.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 
+#include <array>
 #include <initializer_list>
 #include <memory>
 #include <utility>
@@ -35,6 +37,13 @@ bool rename(CURLU* url, const std::string& serverName, CurlUrl& result) {
   result.connectTo = name + ":" + port + ":" + host + ":" + port;
   result.host = given.empty() ? host : host + ":" + given;
   return true;
+}
+
+// `host` as curl gives it: an IPv6 address in brackets.
+bool isLoopback(const std::string& host) {
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  if (::inet_pton(AF_INET, host.c_str(), address.data()) == 1) return address[0] == 127;
+  return host == "localhost" || host == "[::1]";
 }
 
 void clear(CURLU* url, std::initializer_list<CURLUPart> parts) {
@@ -85,6 +94,7 @@ base::Result<CurlUrl> CurlUrl::parse(const std::string& text, const std::string&
   result.password = part(url.get(), CURLUPART_PASSWORD, CURLU_URLDECODE);
   clear(url.get(), {CURLUPART_USER, CURLUPART_PASSWORD});
   result.url = result.sent = withoutSlash(part(url.get(), CURLUPART_URL));
+  result.loopback = isLoopback(part(url.get(), CURLUPART_HOST));
   const bool secure = part(url.get(), CURLUPART_SCHEME) == "https";
   if (secure && !serverName.empty() && !rename(url.get(), serverName, result)) {
     return base::fail("InvalidUrl", "the server name \"" + serverName + "\" is no host name");

@@ -17,6 +17,7 @@ struct CurlUrl {
   std::string sent;
   std::string connectTo{};
   std::string host{};
+  bool loopback = false;  // "localhost", 127.0.0.0/8 or ::1
 
   // `serverName` counts for https only; empty: none. Kind "InvalidUrl"; the message does not repeat the text,
   // which may hold a secret.
