@@ -47,6 +47,11 @@ class HttpClient final : public Client {
         [](net::Response& response) { return parsePage(response.body); }, std::move(done));
   }
 
+  void table(const Resource& resource, const Selection& selection, const std::string& name, std::size_t limit,
+             const std::string& next, Done<std::string> done) override {
+    text(tableRequest(resource, selection, name, limit, next), std::move(done));
+  }
+
   void create(const Resource& resource, const std::string& nameSpace, std::string json, WriteOptions options,
               Done<Object> done) override {
     object(createRequest(resource, nameSpace, std::move(json), options), Repeat::kOnce, Named::kNo,
@@ -70,10 +75,7 @@ class HttpClient final : public Client {
                      });
   }
   void raw(const std::string& path, Done<std::string> done) override {
-    call<std::string>(
-        rawRequest(path), Repeat::kSafe,
-        [](net::Response& response) { return base::Result<std::string>(std::move(response.body)); },
-        std::move(done));
+    text(rawRequest(path), std::move(done));
   }
 
   WatchId watch(const Resource& resource, const Selection& selection, const std::string& resourceVersion,
@@ -101,6 +103,13 @@ class HttpClient final : public Client {
     call<Object>(
         std::move(request), repeat,
         [named](net::Response& response) { return parseObject(std::move(response.body), named); },
+        std::move(done));
+  }
+
+  void text(net::Request request, Done<std::string> done) {
+    call<std::string>(
+        std::move(request), Repeat::kSafe,
+        [](net::Response& response) { return base::Result<std::string>(std::move(response.body)); },
         std::move(done));
   }
 

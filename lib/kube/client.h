@@ -30,6 +30,9 @@ struct ClientOptions {
   // A watch that says nothing for so long, bookmarks included, is taken for half-open, and ended as if the
   // server had. (Servers send a bookmark a minute, and one before the end.)
   base::Duration watchIdle = std::chrono::seconds(100);
+  // Told what a server warns of (the Warning header: deprecations, an admission webhook's words), before the
+  // answer. On the loop's thread.
+  std::function<void(std::string_view warning)> onWarning = nullptr;
 };
 
 struct Selection {
@@ -86,6 +89,11 @@ class Client {
   virtual void getMetadata(const Resource& resource, const ObjectKey& key, Done<Object> done) = 0;
   virtual void list(const Resource& resource, const Selection& selection, std::size_t limit,
                     const std::string& next, Done<Page> done) = 0;
+  // The columns and rows that kubectl prints (meta.k8s.io/v1 Table), as JSON: of one object where `name` is
+  // not empty, which a selection of one namespace goes with, else of a page of those selected; the
+  // `continue` token stands in it.
+  virtual void table(const Resource& resource, const Selection& selection, const std::string& name,
+                     std::size_t limit, const std::string& next, Done<std::string> done) = 0;
   // The object's name may be missing (generateName, reviews), from the answer too (reviews). "AlreadyExists"
   // may be the answer to what this call has made itself: libcurl sends a request again that a kept connection
   // lost before any byte of the answer.

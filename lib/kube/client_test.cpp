@@ -72,6 +72,18 @@ TEST_F(ClientTest, AsksForAnyPath) {
   EXPECT_THAT(*version, HasSubstr("\"major\":\"1\""));
 }
 
+TEST_F(ClientTest, HandsOnWhatTheServerWarnsOf) {
+  std::string warned;
+  connect({.onWarning = [&](std::string_view warning) { warned += std::string(warning) + "|"; }});
+  Fault fault{.response = {.status = 200, .headers = {}, .body = "{}"}};
+  fault.response.headers.add("Warning", R"(299 - "one")");
+  fault.response.headers.add("warning", R"(299 - "two")");
+  server_.script("GET /version", fault);
+  const auto answer = await<std::string>([&](auto done) { client_->raw("/version", std::move(done)); });
+  EXPECT_TRUE(answer);
+  EXPECT_EQ(warned, "one|two|");
+}
+
 TEST_F(ClientTest, TakesAnAnswerWithoutANameToACreate) {
   connect();
   server_.script(

@@ -63,12 +63,18 @@ std::string textAt(std::string_view body, std::string_view key) {
   return raw ? json::asString(*raw).value_or("") : "";
 }
 
+// Those that are objects.
+std::vector<std::string_view> causesIn(std::string_view body) {
+  auto causes = json::elements(json::at(body, {"details", "causes"}).value_or("[]"));
+  if (!causes) return {};
+  std::erase_if(*causes, [](std::string_view cause) { return !json::members(cause); });
+  return std::move(*causes);
+}
+
 // A version that the server does not know yet has a reason of its own here: see expired().
-bool versionTooLarge(std::string_view body) {
-  const auto causes = json::elements(json::at(body, {"details", "causes"}).value_or("[]"));
-  return causes && std::ranges::any_of(*causes, [](std::string_view cause) {
-           return json::members(cause) && textAt(cause, "reason") == "ResourceVersionTooLarge";
-         });
+bool versionTooLarge(const std::vector<std::string_view>& causes) {
+  return std::ranges::any_of(
+      causes, [](std::string_view cause) { return textAt(cause, "reason") == "ResourceVersionTooLarge"; });
 }
 
 }  // namespace
@@ -86,7 +92,12 @@ ApiError parseApiError(int status, std::string_view body, std::string_view retry
   }
   if (auto reason = textAt(body, "reason"); !reason.empty() && reason != "Unknown")
     error.reason = std::move(reason);
-  if (versionTooLarge(body)) error.reason = "ResourceVersionTooLarge";
+  const auto causes = causesIn(body);
+  if (versionTooLarge(causes)) error.reason = "ResourceVersionTooLarge";
+  for (const std::string_view cause : causes) {
+    if (error.causes.size() == kMaxErrorCauses) break;
+    error.causes.push_back({textAt(cause, "field"), textAt(cause, "message")});
+  }
   error.message = textAt(body, "message");
   if (error.message.empty()) error.message = "HTTP status " + std::to_string(error.status);
   const auto after = json::asInt(json::at(body, {"details", "retryAfterSeconds"}).value_or(""));

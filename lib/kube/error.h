@@ -1,9 +1,11 @@
 // What the API server, or the way to it, answers when a request fails.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/error.h"
 #include "lib/base/time.h"
@@ -15,11 +17,19 @@ namespace faasbatch::kube {
 // "Unreachable" (nothing was sent), "ConnectionLost" or "DeadlineExceeded"; "InvalidResponse" where the
 // answer was none of the API; "CredentialsUnavailable" where no token could be had. `message` is the server's
 // own where it has one, and never carries a token.
+inline constexpr std::size_t kMaxErrorCauses = 200;
+
 struct ApiError {
   int status = 0;  // HTTP; 0 where no answer came
   std::string reason;
   std::string message;
   base::Duration retryAfter{0};  // of Retry-After or details.retryAfterSeconds; 0: none given
+  // What the Status says of single fields, as of an object that is refused: every fault with its path.
+  struct Cause {
+    std::string field;
+    std::string message;
+  };
+  std::vector<Cause> causes{};  // at most kMaxErrorCauses
 
   // The request may do what it should when it is sent again later.
   bool retryable() const;

@@ -61,6 +61,22 @@ TEST(ApiError, KnowsAVersionFromTheFuture) {
   EXPECT_TRUE(error.expired());
 }
 
+TEST(ApiError, HasEveryFaultOfAnObject) {
+  const auto error = parseApiError(
+      422,
+      R"({"kind":"Status","reason":"Invalid","code":422,"message":"two faults","details":{"causes":[)"
+      R"({"reason":"FieldValueInvalid","field":"spec.steps[0].name","message":"Invalid value"},7,)"
+      R"({"message":"of the whole"}]}})",
+      "");
+  ASSERT_EQ(error.causes.size(), 2U);
+  EXPECT_EQ(error.causes[0].field, "spec.steps[0].name");
+  EXPECT_EQ(error.causes[0].message, "Invalid value");
+  EXPECT_EQ(error.causes[1].field, "");
+  std::string many = R"({"kind":"Status","details":{"causes":[{})";
+  for (std::size_t i = 0; i < kMaxErrorCauses + 5; ++i) many += ",{}";
+  EXPECT_EQ(parseApiError(422, many + "]}}", "").causes.size(), kMaxErrorCauses);
+}
+
 TEST(ApiError, SaysWhatIsWorthAnotherTry) {
   for (const int status : {429, 500, 502, 503, 504})
     EXPECT_TRUE(parseApiError(status, "", "").retryable()) << status;

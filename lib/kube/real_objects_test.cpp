@@ -225,5 +225,29 @@ TEST_F(RealObjectsTest, AreRefusedWithAReason) {
   EXPECT_THAT(invalid.error().message, HasSubstr("spec.containers: Required value"));
 }
 
+TEST_F(RealObjectsTest, ArePrintedAsKubectlDoes) {
+  needWorkflows();
+  const std::string nameSpace = makeNamespace();
+  for (const char* name : {"one", "two"}) {
+    ASSERT_TRUE(
+        create(kFunctionWorkflows, nameSpace,
+               R"({"apiVersion":"faasbatch.io/v1alpha1","kind":"FunctionWorkflow","metadata":{"name":")" +
+                   std::string(name) + R"("},"spec":{"steps":[{"name":"s","wait":"1s"}]}})"));
+  }
+  const auto table = [&](const std::string& name, std::size_t limit) {
+    const auto got = await<std::string>([&](auto done) {
+      client_->table(kFunctionWorkflows, {.nameSpace = nameSpace}, name, limit, "", std::move(done));
+    });
+    return got ? *got : got.error().message;
+  };
+  const std::string all = table("", 1);
+  EXPECT_THAT(all, HasSubstr(R"("kind":"Table")"));
+  EXPECT_THAT(all, HasSubstr(R"("name":"P95")"));
+  EXPECT_THAT(all, HasSubstr(R"("cells":["one")"));
+  EXPECT_THAT(all, Not(HasSubstr(R"("cells":["two")")));
+  EXPECT_THAT(all, HasSubstr(R"("continue":)"));
+  EXPECT_THAT(table("two", 0), HasSubstr(R"("cells":["two")"));
+}
+
 }  // namespace
 }  // namespace faasbatch::kube

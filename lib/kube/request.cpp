@@ -96,6 +96,15 @@ net::Request listRequest(const Resource& resource, const Selection& selection, s
   return make("GET", std::move(target), accepted(formOf(selection), "PartialObjectMetadataList"));
 }
 
+net::Request tableRequest(const Resource& resource, const Selection& selection, const std::string& name,
+                          std::size_t limit, const std::string& next) {
+  net::Request request = name.empty() ? listRequest(resource, selection, limit, next)
+                                      : getRequest(resource, {selection.nameSpace, name}, Form::kWhole);
+  request.headers = {};
+  request.headers.add("Accept", std::string(kJson) + ";as=Table;g=meta.k8s.io;v=v1");
+  return request;
+}
+
 net::Request watchRequest(const Resource& resource, const Selection& selection,
                           const std::string& resourceVersion, base::Duration timeout) {
   Target target(resource.path(selection.nameSpace));

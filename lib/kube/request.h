@@ -14,6 +14,8 @@ enum class Form { kWhole, kMetadata };
 net::Request getRequest(const Resource& resource, const ObjectKey& key, Form form);
 net::Request listRequest(const Resource& resource, const Selection& selection, std::size_t limit,
                          const std::string& next);
+net::Request tableRequest(const Resource& resource, const Selection& selection, const std::string& name,
+                          std::size_t limit, const std::string& next);
 net::Request watchRequest(const Resource& resource, const Selection& selection,
                           const std::string& resourceVersion, base::Duration timeout);
 // POST and PUT.

@@ -33,6 +33,13 @@ TEST(Request, ListsInPagesByWhatIsSelected) {
   EXPECT_EQ(header(some, "Accept"), "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
 }
 
+TEST(Request, AsksForTheTableOfOneOrOfAPage) {
+  const auto page = tableRequest(kPods, {.nameSpace = "ns", .labelSelector = "a"}, "", 500, "t");
+  EXPECT_EQ(page.target, "/api/v1/namespaces/ns/pods?labelSelector=a&limit=500&continue=t");
+  EXPECT_EQ(header(page, "Accept"), "application/json;as=Table;g=meta.k8s.io;v=v1");
+  EXPECT_EQ(tableRequest(kPods, {.nameSpace = "ns"}, "a", 500, "").target, "/api/v1/namespaces/ns/pods/a");
+}
+
 TEST(Request, WatchesFromAVersionWithBookmarks) {
   const auto watch =
       watchRequest(kPods, {.nameSpace = "ns", .fieldSelector = "a=b", .metadataOnly = true}, "7", 90500ms);

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "lib/kube/warning.h"
 #include "lib/net/http.h"
 
 namespace faasbatch::kube {
@@ -141,6 +142,10 @@ void Transport::send(const std::shared_ptr<Call>& call, const Credential& creden
 
 void Transport::answered(const std::shared_ptr<Call>& call, base::Result<net::Response> response) {
   if (!response) return failed(call, toApiError(response.error()));
+  for (const auto& [name, value] : response->headers) {
+    if (!options_.onWarning || !net::sameName(name, "Warning")) continue;
+    for (const std::string& warning : parseWarnings(value)) options_.onWarning(warning);
+  }
   if (response->status >= 200 && response->status < 300) return call->done(std::move(*response));
   if (response->status == 401 && access_.token != nullptr && !std::exchange(call->refused, true)) {
     access_.token->invalidate();
