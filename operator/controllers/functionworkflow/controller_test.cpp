@@ -166,6 +166,15 @@ TEST_F(ControllerTest, ASecretThatIsMissingAndThenMade) {
   EXPECT_TRUE(becomes("wf", "AgentsNotReady"));
 }
 
+TEST_F(ControllerTest, ASecretThatMayNotBeAskedForIsTakenToBeThere) {
+  start();
+  api.script("GET /api/v1/namespaces/ns/secrets/s", ScriptedApiServer::failure(403, "Forbidden"));
+  apply(
+      "wf",
+      R"({"inline": "x"}, "env": [{"name": "T", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}])");
+  EXPECT_TRUE(becomes("wf", "AgentsNotReady"));
+}
+
 TEST_F(ControllerTest, AConfigMapThatMayNotBeRead) {
   start();
   api.add(std::string(kConfigMaps),

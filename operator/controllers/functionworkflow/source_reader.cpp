@@ -10,6 +10,7 @@ namespace {
 
 using kube::ObjectKey;
 
+constexpr int kForbidden = 403;
 constexpr int kNotFound = 404;
 
 // What a ConfigMap of that version holds, as far as it was asked.
@@ -128,7 +129,7 @@ class Reading final : public SourceReader {
     client_.getMetadata(kube::kSecrets, key,
                         [this, task, key, alive = std::weak_ptr(alive_)](kube::Result<kube::Object> object) {
                           if (alive.expired()) return;
-                          if (object) {
+                          if (object || object.error().status == kForbidden) {
                             secrets_[key] = {.found = {}, .until = loop_.now() + kSecretThereFor};
                           } else if (object.error().status == kNotFound) {
                             secrets_[key] = {.found = {.state = Found::State::kNoObject},
