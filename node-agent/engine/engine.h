@@ -21,10 +21,10 @@ namespace faasbatch::engine {
 enum class RunStatus { kPending, kRunning, kSucceeded, kFailed, kCancelled, kTimedOut };
 inline constexpr std::size_t kRunStatuses = 6;
 
-// Says that a step may be evaluated; `needs` are the keys of stored outputs its expressions look into.
+// Says that a step may be evaluated; `needs` are the stored outputs its expressions look into.
 struct Trigger {
   StepId step = 0;
-  std::vector<std::string> needs;
+  std::vector<StoreKey> needs;
 };
 
 // One attempt of a function call.
@@ -55,7 +55,7 @@ struct CancelAttempt {
 // Stored outputs that nobody needs any more: given as soon as the last step that may look has ended, and for
 // what an attempt stored that nobody had waited for.
 struct Release {
-  std::vector<std::string> keys;
+  std::vector<StoreKey> keys;
 };
 
 // The run has ended: see Run::status(), output(), error(). Given once. Releases what is still stored but the

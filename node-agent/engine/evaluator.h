@@ -11,8 +11,8 @@
 
 namespace faasbatch::engine {
 
-// The keys of stored outputs that evaluating the step takes now (Trigger::needs), each once.
-std::vector<std::string> needsOf(const State& s, StepId step);
+// The stored outputs that evaluating the step takes now (Trigger::needs), each once.
+std::vector<StoreKey> needsOf(const State& s, StepId step);
 
 // Error kinds are error types: "ExpressionFailed", "StoreUnavailable". Remembers in the run's state what was
 // parsed, and what was lost in a recovery and has been found again.

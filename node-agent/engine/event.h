@@ -34,6 +34,13 @@ struct OutputRef {
   friend bool operator==(const OutputRef&, const OutputRef&) = default;
 };
 
+// Names a stored output.
+struct StoreKey {
+  OutputRef::Store store = OutputRef::Store::kNode;
+  std::string key;  // unique in a run, whatever the store
+  friend auto operator<=>(const StoreKey&, const StoreKey&) = default;
+};
+
 // The plan of the workflow and those of all workflows its steps name, as they were when the run was accepted.
 struct PlanSet {
   workflow::PlanPtr main;

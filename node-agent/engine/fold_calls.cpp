@@ -161,7 +161,7 @@ void Fold::late(const AttemptEnded& event) {
     if (s_.attempts[i].number == event.attempt && s_.attempts[i].status == Attempt::Status::kSucceeded)
       return;
   }
-  out_.emplace_back(Release{{event.outcome->key}});
+  out_.emplace_back(Release{{{event.outcome->store, event.outcome->key}}});
 }
 
 // Whether the last attempt got as far as a pod.

@@ -224,7 +224,7 @@ void Fold::finishWorkflow(StepId owner, FrameId id, StepId lastStep) {
   if (!frame.live->slots.empty()) output = s_.steps[frame.live->slots[view.position(from)].step].output;
   // The run answers with one payload: a list with stored parts has to be read first.
   if (owner == kRunStep && output && output->isList()) {
-    std::vector<std::string> keys;
+    std::vector<StoreKey> keys;
     output->textKeys(keys);
     if (!keys.empty()) {
       s_.steps[owner].phase = Phase::kFinishing;

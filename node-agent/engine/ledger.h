@@ -4,10 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "node-agent/engine/event.h"
 
 namespace faasbatch::engine {
 
@@ -18,8 +19,8 @@ inline constexpr std::size_t kCountedOnce = 4096;
 struct Ledger {
   std::size_t bytes = 0;              // of texts, values and lists, an estimate
   std::uint32_t stored = 0;           // outputs that lie in a store
-  std::vector<std::string> dropped;   // keys of stored outputs whose last user has gone, to be released
-  std::vector<std::string> released;  // keys for which Release was given
+  std::vector<StoreKey> dropped;      // stored outputs whose last user has gone, to be released
+  std::vector<StoreKey> released;     // those for which Release was given
   std::unordered_map<const void*, std::uint32_t> holders;  // of what is counted once, by where it lies
 };
 

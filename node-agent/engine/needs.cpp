@@ -8,13 +8,13 @@ namespace {
 using workflow::Node;
 using workflow::Template;
 
-// Goes through the templates a step is about to evaluate and collects the keys of what they look at.
+// Goes through the templates a step is about to evaluate and collects the stored outputs they look at.
 class Needs {
  public:
   explicit Needs(const State& s) : s_(s) {}
 
   void step(StepId id);
-  std::vector<std::string> take() {
+  std::vector<StoreKey> take() {
     std::ranges::sort(keys_);
     keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
     return std::move(keys_);
@@ -36,7 +36,7 @@ class Needs {
   void turn(Place place, const TemplateView& view);
 
   const State& s_;
-  std::vector<std::string> keys_;
+  std::vector<StoreKey> keys_;
 };
 
 void Needs::input(Place place, bool asText) {
@@ -113,7 +113,7 @@ void Needs::step(StepId id) {
 
 }  // namespace
 
-std::vector<std::string> needsOf(const State& s, StepId step) {
+std::vector<StoreKey> needsOf(const State& s, StepId step) {
   if (s.ledger.stored == 0) return {};
   Needs needs(s);
   needs.step(step);

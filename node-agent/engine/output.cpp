@@ -52,7 +52,7 @@ Output::~Output() {
   ledger_.bytes -= kOutputBytes;
   if (ref_.store == OutputRef::Store::kInline) return;
   --ledger_.stored;
-  ledger_.dropped.push_back(std::move(ref_.key));
+  ledger_.dropped.push_back({ref_.store, std::move(ref_.key)});
 }
 
 Output::Seen& Output::seen() const {
@@ -60,15 +60,15 @@ Output::Seen& Output::seen() const {
   return *seen_;
 }
 
-void Output::textKeys(std::vector<std::string>& keys) const {
-  if (ref_.store != OutputRef::Store::kInline) keys.push_back(ref_.key);
+void Output::textKeys(std::vector<StoreKey>& keys) const {
+  if (ref_.store != OutputRef::Store::kInline) keys.push_back({ref_.store, ref_.key});
   if (!items_ || (seen_ && seen_->joined)) return;
   for (const OutputPtr& item : *items_) {
     if (item) item->textKeys(keys);
   }
 }
 
-void Output::valueKeys(std::vector<std::string>& keys) const {
+void Output::valueKeys(std::vector<StoreKey>& keys) const {
   if (!seen_ || !seen_->value) textKeys(keys);
 }
 

@@ -34,8 +34,8 @@ class Output {
   const OutputRef& ref() const { return ref_; }  // not of a list
 
   // Appends the keys that text() and value() need.
-  void textKeys(std::vector<std::string>& keys) const;
-  void valueKeys(std::vector<std::string>& keys) const;  // none once it is parsed
+  void textKeys(std::vector<StoreKey>& keys) const;
+  void valueKeys(std::vector<StoreKey>& keys) const;  // none once it is parsed
 
   // The JSON text; a list is joined once, where all of it is inline. Kind "StoreUnavailable" where a blob is
   // missing.

@@ -24,7 +24,7 @@ TEST(Output, GivesItsKeyBackWhenTheLastUserGoes) {
   a.reset();
   EXPECT_THAT(ledger.dropped, IsEmpty());
   list.reset();
-  EXPECT_THAT(ledger.dropped, ElementsAre("k1"));
+  EXPECT_THAT(ledger.dropped, ElementsAre(StoreKey{OutputRef::Store::kNode, "k1"}));
   EXPECT_EQ(ledger.stored, 0);
   EXPECT_EQ(ledger.bytes, 0);
 }
@@ -33,9 +33,9 @@ TEST(Output, JoinsAListInOrder) {
   Ledger ledger;
   const OutputPtr list =
       Output::list({Output::of(text("1"), ledger), nullptr, Output::of(stored("k"), ledger)}, ledger);
-  std::vector<std::string> keys;
+  std::vector<StoreKey> keys;
   list->textKeys(keys);
-  EXPECT_THAT(keys, ElementsAre("k"));
+  EXPECT_THAT(keys, ElementsAre(StoreKey{OutputRef::Store::kNode, "k"}));
   EXPECT_EQ(list->text({}).error().kind, "StoreUnavailable");
   EXPECT_EQ(list->text({{"k", base::Payload("{}")}})->view(), "[1,null,{}]");
   const auto value = list->value({{"k", base::Payload("{}")}});
@@ -49,7 +49,7 @@ TEST(Output, IsParsedOnceAndThenNeedsNoBlob) {
   const auto first = output->value({{"k", base::Payload("[1]")}});
   ASSERT_TRUE(first);
   EXPECT_EQ(*output->value({}), *first);
-  std::vector<std::string> keys;
+  std::vector<StoreKey> keys;
   output->valueKeys(keys);
   EXPECT_THAT(keys, IsEmpty());
   EXPECT_EQ(Output::of(text("{"), ledger)->value({}).error().kind, "ExpressionFailed");

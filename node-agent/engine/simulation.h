@@ -144,7 +144,7 @@ class Simulation {
     ++triggers;
     later(jitter(), [this, c] {
       Blobs blobs;
-      for (const auto& key : c.needs) {
+      for (const auto& [where, key] : c.needs) {
         if (store.contains(key)) blobs[key] = store.at(key);
       }
       give(StepReady{c.step, evaluate(run, c.step, blobs, clock.now())});
@@ -194,7 +194,7 @@ class Simulation {
     stopped_.insert({c.step, c.attempt});
   }
   void obey(const Release& c) {
-    for (const auto& key : c.keys) {
+    for (const auto& [where, key] : c.keys) {
       releasedKeys.push_back(key);
       store.erase(key);
     }

@@ -90,7 +90,7 @@ void Driver::carryOut(const ActiveRunPtr& run, engine::Command command) {
                    run->calls.erase(found);
                    deps_.dispatcher.cancel(call, kCancelGrace);
                  },
-                 [&](engine::Release& released) { release(std::move(released.keys)); },
+                 [&](engine::Release& released) { release(released.keys); },
                  [&](engine::Answer&) { onAnswer(run); },
              },
              command);
@@ -203,7 +203,7 @@ void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult re
   deps_.stores.of(where)->put(
       key, std::move(value), kSpillTtl, deadline,
       [this, attempt, where, key, now, result = std::move(result)](base::Result<void> kept) mutable {
-        if (!attempt->wanted()) return release({key});
+        if (!attempt->wanted()) return release({{where, key}});
         result.receipt.store += deps_.loop.now() - now;
         if (kept) return settle(*attempt, result, engine::OutputRef{where, {}, key, result.outcome->size()});
         settle(*attempt, result,
@@ -218,21 +218,21 @@ void Driver::onAnswer(const ActiveRunPtr& run) {
   if (!succeeded || run->run.output().store == engine::OutputRef::Store::kInline) {
     return ended_(run, succeeded ? run->run.output().payload : base::Payload());
   }
-  const std::string key = run->run.output().key;
+  const engine::StoreKey key{run->run.output().store, run->run.output().key};
   fetch(run, {key}, [this, run, key](engine::Blobs blobs) {
-    const auto found = blobs.find(key);
+    const auto found = blobs.find(key.key);
     if (found != blobs.end()) {
       ended_(run, found->second);
     } else {
       telemetry::error("a run's output is gone from its store", {{"run", run->head.id}});
-      engine::outputLost(run->run, "the run's output could not be read from its store again, under " + key);
+      engine::outputLost(run->run, "the run's output could not be read from its store again, under " + key.key);
       ended_(run, {});
     }
     release({key});
   });
 }
 
-void Driver::fetch(const ActiveRunPtr& run, std::vector<std::string> keys,
+void Driver::fetch(const ActiveRunPtr& run, std::vector<engine::StoreKey> keys,
                    std::move_only_function<void(engine::Blobs)> done) {
   struct Fetching {
     engine::Blobs blobs;
@@ -243,9 +243,8 @@ void Driver::fetch(const ActiveRunPtr& run, std::vector<std::string> keys,
   fetching->left = keys.size();
   fetching->done = std::move(done);
   const base::Instant deadline = deps_.loop.now() + kStoreTime;
-  stores::Store* store = deps_.stores.outputs();
-  for (std::string& key : keys) {
-    store->get(key, deadline, [fetching, key, run](base::Result<std::optional<stores::Value>> value) {
+  for (const auto& [where, key] : keys) {
+    auto got = [fetching, key, run](base::Result<std::optional<stores::Value>> value) {
       if (value && *value) {
         fetching->blobs.emplace(key, base::Payload(std::move((*value)->bytes)));
       } else {
@@ -254,17 +253,31 @@ void Driver::fetch(const ActiveRunPtr& run, std::vector<std::string> keys,
             {{"run", run->head.id}, {"key", key}, {"reason", value ? "missing" : value.error().message}});
       }
       if (--fetching->left == 0) fetching->done(std::move(fetching->blobs));
-    });
+    };
+    if (stores::Store* store = deps_.stores.of(where)) {
+      store->get(key, deadline, std::move(got));
+    } else {
+      deps_.loop.post([got = std::move(got)]() mutable {
+        got(base::fail("StoreUnavailable", "this agent has no such store any more"));
+      });
+    }
   }
 }
 
-void Driver::release(std::vector<std::string> keys) {
-  stores::Store* store = deps_.stores.outputs();
-  if (keys.empty() || !store) return;
-  store->remove(std::move(keys), deps_.loop.now() + kStoreTime, [](const base::Result<void>& removed) {
-    if (!removed)
-      telemetry::warning("stored outputs are left to expire", {{"reason", removed.error().message}});
-  });
+void Driver::release(const std::vector<engine::StoreKey>& keys) {
+  using Store = engine::OutputRef::Store;
+  for (const Store where : {Store::kNode, Store::kCluster}) {
+    std::vector<std::string> names;
+    for (const engine::StoreKey& key : keys) {
+      if (key.store == where) names.push_back(key.key);
+    }
+    stores::Store* store = deps_.stores.of(where);
+    if (names.empty() || !store) continue;
+    store->remove(std::move(names), deps_.loop.now() + kStoreTime, [](const base::Result<void>& removed) {
+      if (!removed)
+        telemetry::warning("stored outputs are left to expire", {{"reason", removed.error().message}});
+    });
+  }
 }
 
 void Driver::markDirty(const ActiveRunPtr& run) {

@@ -50,9 +50,9 @@ class Driver {
               std::expected<engine::OutputRef, calls::CallError> outcome);
   void spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult result,
              engine::OutputRef::Store where);
-  void fetch(const ActiveRunPtr& run, std::vector<std::string> keys,
+  void fetch(const ActiveRunPtr& run, std::vector<engine::StoreKey> keys,
              std::move_only_function<void(engine::Blobs)> done);
-  void release(std::vector<std::string> keys);
+  void release(const std::vector<engine::StoreKey>& keys);
   void markDirty(const ActiveRunPtr& run);
   void flushAll();
 

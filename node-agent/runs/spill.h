@@ -19,9 +19,6 @@ struct Stores {
   stores::Store* node = nullptr;
   stores::Store* cluster = nullptr;
 
-  // Where the stored outputs of runs lie; nothing where all stay inline. See place().
-  stores::Store* outputs() const { return node ? node : cluster; }
-
   stores::Store* of(engine::OutputRef::Store kind) const {
     return kind == engine::OutputRef::Store::kNode      ? node
            : kind == engine::OutputRef::Store::kCluster ? cluster
