@@ -17,7 +17,15 @@ struct Overloaded : F... {
 void Fold::accept(const Accepted& accepted) {
   s_.begun = true;
   s_.accepted = accepted;
-  s_.createdAt = s_.startedAt = now_;
+  const Share* share = accepted.share.get();
+  s_.createdAt = now_;
+  if (share) {
+    s_.ownership = share->ownership;
+    s_.epoch = share->epoch;
+    s_.roots.resize(accepted.plans->main->blocks[0].nodes.size());
+    if (!s_.isHome()) s_.createdAt = share->createdAt;
+  }
+  s_.startedAt = s_.createdAt;
   Step& run = s_.steps.emplace_back();
   run.role = Role::kRun;
   run.phase = Phase::kInside;
@@ -25,7 +33,7 @@ void Fold::accept(const Accepted& accepted) {
   run.active = std::make_unique<Active>();
   ++s_.activeSteps;
   run.active->deadline = accepted.deadline;
-  run.active->timeout = setTimer(kRunStep, accepted.deadline);
+  if (s_.isHome()) run.active->timeout = setTimer(kRunStep, accepted.deadline);
   const workflow::PlanPtr& main = accepted.plans->main;
   if (accepted.function) {
     const auto function = main->findFunction(*accepted.function);
@@ -42,7 +50,9 @@ void Fold::accept(const Accepted& accepted) {
   const FrameId frame = openFrame(kRunStep, Frame::Kind::kWorkflow, 0, 0, accepted.deadline, {});
   s_.frames[frame].live->input = Output::of(accepted.input, s_.ledger);
   s_.frames[frame].live->hasInput = true;
-  begin(frame);
+  if (!share) return begin(frame);
+  engage();
+  beginRoot(share);
 }
 
 std::vector<Command> apply(Run& run, const Event& event) {
@@ -63,9 +73,14 @@ std::vector<Command> apply(Run& run, const Event& event) {
                    [&](const TimerFired& e) { fold.timerFired(e); },
                    [&](const CancelAsked&) { fold.cancelAsked(); },
                    [&](const Recovered&) { fold.recovered(); },
+                   [&](const RemoteEnded& e) { fold.remoteEnded(e); },
+                   [&](const RemoteProgress& e) { fold.remoteProgress(e); },
+                   [&](const OwnerLost& e) { fold.ownerLost(e); },
+                   [&](const ShareChanged& e) { fold.shareChanged(e); },
                },
                event.what);
   }
+  if (s.shared()) fold.unpark();
   fold.tidy();
   return commands;
 }

@@ -59,17 +59,21 @@ struct Release {
 };
 
 // The run has ended: see Run::status(), output(), error(). Given once. Releases what is still stored but the
-// run's output.
+// run's output. All agents with a share are to be told.
 struct Answer {};
 
-using Command = std::variant<Trigger, Dispatch, SetTimer, CancelAttempt, Release, Answer>;
-
-struct RunError {
-  std::string type;
-  std::string message;
-  std::string step;  // the name of the step that failed
-  std::uint32_t attempts = 1;
+// A step of the root list has ended here; these agents are to be told: endOf() has what (share.h).
+struct Tell {
+  Position position = 0;
+  std::vector<AgentIndex> agents;
 };
+
+// At home: these agents are to know their share: shareOf() has it (share.h).
+struct Engage {
+  std::vector<AgentIndex> agents;
+};
+
+using Command = std::variant<Trigger, Dispatch, SetTimer, CancelAttempt, Release, Answer, Tell, Engage>;
 
 struct State;  // engine/state.h
 

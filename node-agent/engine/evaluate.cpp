@@ -154,7 +154,7 @@ bool evaluates(const Step& step) {
 Decision evaluate(const Run& run, StepId step, const Blobs& blobs, base::Instant now) {
   const State& s = run.state();
   if (step >= s.steps.size() || !evaluates(s.steps[step])) {
-    return {Decision::Error{"Stale", "the step does not wait for an evaluation"}};  // apply() ignores it
+    return {Decision::Error{"Stale", "the step does not wait for an evaluation"}, Decision::kNoRound};
   }
   auto decided = Decider(s, step, blobs, now).decide();
   Decision decision;

@@ -17,29 +17,10 @@
 #include "lib/base/time.h"
 #include "lib/workflow/plan.h"
 #include "node-agent/calls/call.h"
+#include "node-agent/engine/ownership.h"
+#include "node-agent/engine/values.h"
 
 namespace faasbatch::engine {
-
-// A step instance of a run: numbers are given out in the order of the fold, so a replay gives the same ones.
-using StepId = std::uint32_t;
-using TimerKey = std::uint32_t;  // likewise
-
-// A large output lies in a store under a key; a small one is here.
-struct OutputRef {
-  enum class Store { kInline, kNode, kCluster };
-  Store store = Store::kInline;
-  base::Payload payload;   // kInline
-  std::string key;         // otherwise
-  std::uint64_t size = 0;  // bytes of the JSON text
-  friend bool operator==(const OutputRef&, const OutputRef&) = default;
-};
-
-// Names a stored output.
-struct StoreKey {
-  OutputRef::Store store = OutputRef::Store::kNode;
-  std::string key;  // unique in a run, whatever the store
-  friend auto operator<=>(const StoreKey&, const StoreKey&) = default;
-};
 
 // The plan of the workflow and those of all workflows its steps name, as they were when the run was accepted.
 struct PlanSet {
@@ -59,6 +40,7 @@ struct Accepted {
   base::Instant deadline;  // from spec.timeout
   bool durable = false;    // asynchronous: on disk before 202
   std::string idempotencyKey;
+  SharePtr share;  // nullptr: all of it runs here
 };
 
 // What evaluating a step that got ready came to: made by evaluate(), a pure function of run and step.
@@ -96,6 +78,7 @@ struct Decision {
   // Which evaluation of the step this was (a turn, a retry): a decision of an earlier one does not apply. Set
   // by evaluate(); kAnyRound applies to the one that is waited for.
   static constexpr std::uint32_t kAnyRound = UINT32_MAX;
+  static constexpr std::uint32_t kNoRound = UINT32_MAX - 1;  // applies to none
   std::uint32_t round = kAnyRound;
 };
 
@@ -130,7 +113,9 @@ struct Recovered {};
 
 struct Event {
   base::Instant at;  // never before the event that came before it
-  std::variant<Accepted, StepReady, AttemptStarted, AttemptEnded, TimerFired, CancelAsked, Recovered> what;
+  std::variant<Accepted, StepReady, AttemptStarted, AttemptEnded, TimerFired, CancelAsked, Recovered,
+               RemoteEnded, RemoteProgress, OwnerLost, ShareChanged>
+      what;
 };
 
 // The journal's form: one line of JSON without line break, versioned. Plans are named by name and digest, not

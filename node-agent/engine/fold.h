@@ -7,6 +7,8 @@
 //   fold_calls     attempts of function calls
 //   fold_failures  retry, catch, fail fast, timeouts
 //   fold_end       cancelling what is under way; the end of the run
+//   fold_shared    the root list of a run that several agents share
+//   fold_owners    its steps get other owners
 #pragma once
 
 #include <string>
@@ -28,6 +30,13 @@ class Fold {
   void timerFired(const TimerFired& event);
   void cancelAsked();
   void recovered();
+  void remoteEnded(const RemoteEnded& event);
+  void remoteProgress(const RemoteProgress& event);
+  void ownerLost(const OwnerLost& event);
+  void shareChanged(const ShareChanged& event);
+
+  // Ends of remote steps that came early and whose time has come. After each event of a shared run.
+  void unpark();
 
   // After each event: what has become too many, and what nobody needs any more.
   void tidy();
@@ -107,12 +116,40 @@ class Fold {
   void workflowTimedOut(StepId id);
   void failBySelf(StepId id, const Failure& failure);
 
+  // fold_shared
+  void beginRoot(const Share* share);
+  void becomeReady(Position position, Entry entry);
+  void rootSettled(StepId id);
+  void rootFailed(const Failure& failure, StepId id);
+  void inputsDone(Position position);
+  void forgetOutput(Position position);
+  void tell(Position position, StepId id, const Failure* failure);
+  void know(const StepEnd& end, bool succeed);
+  void settleRemote(const StepEnd& end);
+  void keepStray(const StepEnd& end);
+  void show(Position position, const StepRecords& records);
+  void seenCall(std::optional<base::Duration> began);
+  bool believed(const std::string& from, Position position, std::uint32_t epoch) const;
+  bool concerns(Position position) const;
+  bool isMet(Position position);
+
+  // fold_owners
+  void engage();
+  void lose(Position position, const std::string& agent, const std::string& why);
+  void reopen(const std::vector<Position>& positions);
+  void retire(Position position);
+  void takeOver(Position position, const std::string& why);
+  void adopt(const Ownership& before, const Share& share);
+  void restoreOutputs(const Share& share);
+  void tellAgain(const Ownership& before, const Share& share);
+
   // fold_end
   StepId cancelInside(StepId id);
   void cancel(StepId id);
   void endRun(RunStatus status, const RunError& error, StepId cause);
   void runSucceeded(OutputPtr output, StepId cause);
   void runFailed(const Failure& failure, StepId cause);
+  void tooManySteps();
 
   TimerKey setTimer(StepId id, base::Instant at);
 

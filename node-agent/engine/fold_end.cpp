@@ -44,6 +44,9 @@ void Fold::endRun(RunStatus status, const RunError& error, StepId cause) {
   s_.status = status;
   s_.error = error;
   s_.finishedAt = now_;
+  s_.strays.clear();  // one may be the run's output, told again by its owner
+  std::erase_if(s_.ledger.dropped, [&](const StoreKey& key) { return key.key == s_.output.key; });
+  for (RootStep& root : s_.roots) root.parked.reset();
   tidy();
   out_.emplace_back(Answer{});
 }
@@ -72,16 +75,22 @@ void Fold::cancelAsked() {
          {.type = "Cancelled", .message = "the run was cancelled", .step = {}, .attempts = 1}, kNone);
 }
 
-void Fold::tidy() {
-  if (tooMany_ && !s_.ended()) {
-    tooMany_ = false;
-    endRun(RunStatus::kFailed,
-           {.type = "TooManySteps",
-            .message = "the run has more than " + std::to_string(kMaxStepInstances) + " steps",
-            .step = {},
-            .attempts = 1},
-           kNone);
+void Fold::tooManySteps() {
+  const RunError error{.type = "TooManySteps",
+                       .message = "the run has more than " + std::to_string(kMaxStepInstances) + " steps",
+                       .step = {},
+                       .attempts = 1};
+  if (s_.isHome()) return endRun(RunStatus::kFailed, error, kNone);
+  for (const RootStep& root : s_.roots) {  // of a part, one step fails, and with it the run
+    if (root.step == kNone || !s_.steps[root.step].active) continue;
+    const StepId inside = cancelInside(root.step);
+    end(s_.steps[root.step], StepStatus::kFailed, inside);
+    return rootFailed({.error = error, .retryable = false}, root.step);
   }
+}
+
+void Fold::tidy() {
+  if (std::exchange(tooMany_, false) && !s_.ended()) tooManySteps();
   if (s_.ledger.dropped.empty()) return;
   s_.ledger.released.insert(s_.ledger.released.end(), s_.ledger.dropped.begin(), s_.ledger.dropped.end());
   out_.emplace_back(Release{std::exchange(s_.ledger.dropped, {})});

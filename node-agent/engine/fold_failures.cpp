@@ -81,6 +81,7 @@ void Fold::failed(StepId id, const Failure& failure, StepId cause, bool mayCatch
 void Fold::frameFailed(FrameId id, const Failure& failure, StepId cause) {
   const StepId owner = s_.frames[id].owner;
   const Frame::Kind kind = s_.frames[id].kind;
+  if (id == kRootFrame && !s_.isHome()) return rootFailed(failure, cause);
   cancelInside(owner);
   if (owner == kRunStep) return runFailed(failure, cause);
   if (kind == Frame::Kind::kCatch) return failed(owner, failure, cause, false);

@@ -3,6 +3,7 @@
 
 #include "node-agent/engine/evaluator.h"
 #include "node-agent/engine/fold.h"
+#include "node-agent/engine/root_list.h"
 
 namespace faasbatch::engine {
 
@@ -32,6 +33,7 @@ StepId Fold::addStep(FrameId frame, NodeIndex node, Role role, StepId container,
   }
   const auto id = static_cast<StepId>(s_.steps.size());
   Step& step = s_.steps.emplace_back();
+  const bool root = s_.shared() && frame == kRootFrame && role == Role::kStep;
   step.node = node;
   step.plan = s_.frames[frame].plan;
   step.frame = frame;
@@ -45,8 +47,14 @@ StepId Fold::addStep(FrameId frame, NodeIndex node, Role role, StepId container,
   ++s_.activeSteps;
   step.active->deadline =
       container == kNone ? s_.frames[frame].live->deadline : s_.steps[container].active->deadline;
+  if (root && !s_.ownership->mine(s_.plans[0].position(node))) {
+    step.phase = Phase::kRemote;
+    return id;
+  }
+  if (s_.shared() && makesCalls(s_, step)) step.active->attempt = s_.roots[rootPosition(s_, id)].attempts;
   if (const auto& timeout = s_.node(step).timeout; timeout && role == Role::kStep) {
-    const base::Instant at = now_ + *timeout;
+    const base::Instant since = root ? s_.roots[s_.plans[0].position(node)].since : base::Instant{};
+    const base::Instant at = (since.ns != 0 ? since : now_) + *timeout;
     step.active->deadline = std::min(step.active->deadline, at);
     step.active->timeout = setTimer(id, at);
   }
@@ -70,6 +78,7 @@ FrameId Fold::openFrame(StepId owner, Frame::Kind kind, std::uint32_t plan, Bloc
   s_.liveSlots += list.nodes.size();
   s_.frames.push_back({owner, plan, block, kind, std::move(live)});
   s_.steps[owner].active->child = id;
+  if (s_.shared() && id == kRootFrame) return id;  // see beginRoot
   for (std::uint32_t i = 0; i < list.nodes.size(); ++i) {
     Slot& slot = s_.frames[id].live->slots[i];
     if (slot.unmet == 0) slot.step = addStep(id, list.nodes[i], Role::kStep, kNone, 0, entry);
@@ -163,6 +172,7 @@ void Fold::userGone(Live& live, std::uint32_t position) {
 
 void Fold::stepSettled(StepId id) {
   const FrameId frameId = s_.steps[id].frame;
+  if (s_.shared() && frameId == kRootFrame) return rootSettled(id);
   const PlanView& view = s_.plans[s_.steps[id].plan];
   const workflow::Node& node = view.node(s_.steps[id].node);
   Live& live = *s_.frames[frameId].live;

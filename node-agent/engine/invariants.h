@@ -56,7 +56,8 @@ class Invariants {
   }
 
   void attempts(StepId id, const Step& step) {
-    std::uint32_t number = 0;
+    std::uint32_t number =
+        s_.shared() && step.firstAttempt != kNone ? s_.attempts[step.firstAttempt].number - 1 : 0;
     for (std::uint32_t i = step.firstAttempt; i != kNone; i = s_.attempts[i].next) {
       need(s_.attempts[i].number == ++number, 6, id);
       const bool running = s_.attempts[i].status == Attempt::Status::kRunning;
@@ -69,17 +70,34 @@ class Invariants {
     const auto hasEnded = [&](const Slot& slot) {
       return slot.step != kNone && s_.steps[slot.step].phase == Phase::kEnded;
     };
-    const auto left = frame.live->slots.size() -
-                      static_cast<std::size_t>(std::ranges::count_if(frame.live->slots, hasEnded));
+    const auto counts = [&](std::size_t position) {
+      return s_.isHome() || id != kRootFrame || s_.ownership->mine(static_cast<Position>(position));
+    };
+    // A part's failed step waits for home to end the run.
+    const auto wentWell = [&](const Slot& slot) {
+      if (!hasEnded(slot)) return false;
+      const StepStatus status = s_.steps[slot.step].status;
+      return status == StepStatus::kSucceeded || status == StepStatus::kSkipped;
+    };
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < frame.live->slots.size(); ++i) {
+      left += counts(i) && !hasEnded(frame.live->slots[i]) ? 1 : 0;
+    }
     need(frame.live->left == left, 3, id);
-    need(left > 0 || s_.steps[frame.owner].phase == Phase::kFinishing, 3, id);
+    const bool part = id == kRootFrame && !s_.isHome();
+    need(left > 0 || part || s_.steps[frame.owner].phase == Phase::kFinishing, 3, id);
     for (const workflow::NodeIndex node : view.block(frame.block).nodes) {
       const Slot& slot = frame.live->slots[view.position(node)];
+      if (s_.shared() && id == kRootFrame) need(s_.roots[view.position(node)].step == slot.step, 4, id);
+      // What ended before a predecessor ran again stays as it is.
+      if (!counts(view.position(node)) || (s_.shared() && id == kRootFrame && hasEnded(slot))) continue;
       std::uint32_t unmet = 0;
       for (const workflow::NodeIndex before : view.node(node).predecessors) {
-        unmet += hasEnded(frame.live->slots[view.position(before)]) ? 0 : 1;
+        unmet += wentWell(frame.live->slots[view.position(before)]) ? 0 : 1;
       }
-      need(slot.unmet == unmet && (slot.step != kNone) == (unmet == 0), 4, id);
+      // A part's step that has begun goes on when one before it is run again here.
+      const bool begun = part && slot.step != kNone;
+      need((begun || slot.unmet == unmet) && (slot.step != kNone) == (slot.unmet == 0), 4, id);
     }
   }
 

@@ -1,117 +1,10 @@
 #include <utility>
 
-#include "lib/json/check.h"
-#include "lib/json/members.h"
 #include "node-agent/engine/journal.h"
+#include "node-agent/engine/values_json.h"
 
 namespace faasbatch::engine {
 namespace {
-
-// The members of one JSON object; remembers the first that is missing or of another type.
-class Fields {
- public:
-  explicit Fields(std::string_view text) {
-    auto members = json::members(text);
-    if (!members) {
-      fail("an object");
-    } else {
-      members_ = std::move(*members);
-    }
-  }
-
-  std::optional<std::string_view> raw(std::string_view key) const { return json::find(members_, key); }
-  bool has(std::string_view key) const { return raw(key).has_value(); }
-  const std::vector<json::Member>& all() const { return members_; }
-
-  std::string text(std::string_view key) {
-    const auto found = raw(key);
-    auto value = found ? json::asString(*found) : std::nullopt;
-    if (!value) fail(key);
-    return value.value_or("");
-  }
-  std::int64_t number(std::string_view key) {
-    const auto found = raw(key);
-    const auto value = found ? json::asInt(*found) : std::nullopt;
-    if (!value) fail(key);
-    return value.value_or(0);
-  }
-  std::uint32_t small(std::string_view key) {
-    const std::int64_t value = number(key);
-    if (value < 0 || value > UINT32_MAX) fail(key);
-    return static_cast<std::uint32_t>(value);
-  }
-  bool flag(std::string_view key) {
-    const auto found = raw(key);
-    const auto value = found ? json::asBool(*found) : std::nullopt;
-    if (!value) fail(key);
-    return value.value_or(false);
-  }
-  Fields object(std::string_view key) {
-    const auto found = raw(key);
-    Fields inner(found.value_or("{}"));
-    if (!found || !inner.error_.empty()) fail(key);
-    return inner;
-  }
-
-  void fail(std::string_view what) {
-    if (error_.empty()) error_ = what;
-  }
-  void take(const Fields& inner) {
-    if (!inner.error_.empty()) fail(inner.error_);
-  }
-  const std::string& error() const { return error_; }
-
- private:
-  std::vector<json::Member> members_;
-  std::string error_;
-};
-
-base::Payload readJson(Fields& fields) {
-  const auto text = fields.raw("json");
-  if (!text || !json::check(*text)) {
-    fields.fail("json");
-    return {};
-  }
-  return base::Payload(std::string(*text));
-}
-
-OutputRef readOutput(Fields fields, Fields& outer) {
-  OutputRef output;
-  if (fields.has("json")) {
-    output.payload = readJson(fields);
-    output.size = output.payload.size();
-  } else {
-    const std::string store = fields.text("store");
-    output.store = store == "Cluster" ? OutputRef::Store::kCluster : OutputRef::Store::kNode;
-    if (store != "Cluster" && store != "Node") fields.fail("store");
-    output.key = fields.text("key");
-    output.size = static_cast<std::uint64_t>(fields.number("size"));
-  }
-  outer.take(fields);
-  return output;
-}
-
-calls::Where readWhere(Fields fields, Fields& outer) {
-  calls::Where where{fields.text("node"), fields.text("pod"), fields.text("batch"),
-                     fields.small("batchSize")};
-  outer.take(fields);
-  return where;
-}
-
-calls::Receipt readReceipt(Fields& fields) {
-  calls::Receipt receipt;
-  const auto elements = json::elements(fields.raw("receipt").value_or(""));
-  if (!elements || elements->size() != kReceiptParts.size()) {
-    fields.fail("receipt");
-    return receipt;
-  }
-  for (std::size_t i = 0; i < kReceiptParts.size(); ++i) {
-    const auto ns = json::asInt((*elements)[i]);
-    if (!ns) fields.fail("receipt");
-    receipt.*kReceiptParts[i] = base::Duration(ns.value_or(0));
-  }
-  return receipt;
-}
 
 Decision readDecision(Fields& fields) {
   const std::string kind = fields.text("decision");
@@ -130,7 +23,7 @@ Decision readDecision(Fields& fields) {
   return {};
 }
 
-AttemptEnded readEnded(Fields& fields) {
+AttemptEnded readAttemptEnded(Fields& fields) {
   AttemptEnded event{.step = fields.small("step"), .attempt = fields.small("attempt")};
   if (fields.has("output")) {
     event.outcome = readOutput(fields.object("output"), fields);
@@ -159,6 +52,40 @@ base::Result<workflow::PlanPtr> readPlan(Fields fields, Fields& outer, const Pla
                                             ", which is not kept; apply that version again");
 }
 
+SharePtr readShare(Fields& fields, std::size_t steps) {
+  if (!fields.has("owners")) return nullptr;
+  auto ownership = std::make_shared<Ownership>();
+  const auto agents = json::elements(fields.raw("agents").value_or(""));
+  const auto owners = json::elements(fields.raw("owners").value_or(""));
+  for (const std::string_view agent : agents.value_or(std::vector<std::string_view>())) {
+    ownership->agents.push_back(json::asString(agent).value_or(""));
+  }
+  for (const std::string_view owner : owners.value_or(std::vector<std::string_view>())) {
+    ownership->owners.push_back(static_cast<AgentIndex>(json::asInt(owner).value_or(-1)));
+  }
+  if (!isValid(*ownership, steps)) fields.fail("owners");
+  auto share = std::make_shared<Share>();
+  share->ownership = std::move(ownership);
+  return share;
+}
+
+OwnerLost readLost(Fields& fields) {
+  OwnerLost event{.agent = fields.text("agent"), .why = fields.text("why"), .heirs = {}};
+  const auto heirs = json::elements(fields.raw("heirs").value_or(""));
+  if (!heirs) fields.fail("heirs");
+  for (const std::string_view text : heirs.value_or(std::vector<std::string_view>())) {
+    const auto pair = json::elements(text);
+    const auto position = pair && pair->size() == 2 ? json::asInt((*pair)[0]) : std::nullopt;
+    const auto heir = position ? json::asString((*pair)[1]) : std::nullopt;
+    if (!heir || *position < 0 || *position > UINT32_MAX) {
+      fields.fail("heirs");
+      break;
+    }
+    event.heirs.emplace_back(static_cast<Position>(*position), *heir);
+  }
+  return event;
+}
+
 base::Result<Accepted> readAccepted(Fields& fields, const PlanFinder& plans) {
   Accepted event{.id = fields.text("id")};
   auto set = std::make_shared<PlanSet>();
@@ -177,6 +104,7 @@ base::Result<Accepted> readAccepted(Fields& fields, const PlanFinder& plans) {
   event.deadline = {fields.number("deadline")};
   event.durable = fields.flag("durable");
   if (fields.has("idempotencyKey")) event.idempotencyKey = fields.text("idempotencyKey");
+  event.share = readShare(fields, event.plans->main ? event.plans->main->blocks[0].nodes.size() : 0);
   return event;
 }
 
@@ -203,9 +131,19 @@ base::Result<Event> fromJournal(std::string_view line, const PlanFinder& plans) 
     event.what = AttemptStarted{fields.small("step"), fields.small("attempt"),
                                 readWhere(fields.object("where"), fields)};
   } else if (kind == "ended") {
-    event.what = readEnded(fields);
+    event.what = readAttemptEnded(fields);
   } else if (kind == "timer") {
     event.what = TimerFired{fields.small("timer")};
+  } else if (kind == "remote") {
+    RemoteEnded ended{.from = fields.text("from"), .end = std::make_shared<StepEnd>(readEnd(fields))};
+    event.what = std::move(ended);
+  } else if (kind == "progress") {
+    event.what = RemoteProgress{.from = fields.text("from"),
+                                .position = fields.small("position"),
+                                .epoch = fields.small("epoch"),
+                                .attempts = fields.small("attempts")};
+  } else if (kind == "lost") {
+    event.what = readLost(fields);
   } else if (kind == "cancel") {
     event.what = CancelAsked{};
   } else if (kind != "recovered") {

@@ -3,8 +3,11 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <iterator>
 #include <random>
 
+#include "node-agent/engine/invariants.h"
 #include "node-agent/engine/simulation.h"
 
 namespace faasbatch::engine {
@@ -12,6 +15,38 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+
+// Of a run that agents a and b share.
+std::vector<Event> remoteSamples(const workflow::PlanPtr& plan) {
+  auto plans = std::make_shared<PlanSet>();
+  plans->main = plan;
+  Accepted accepted{.id = "id", .plans = plans};
+  auto share = std::make_shared<Share>();
+  auto ownership = std::make_shared<Ownership>();
+  ownership->agents = {"a", "b"};
+  ownership->owners.assign(plan->blocks[0].nodes.size(), 1);
+  share->ownership = ownership;
+  accepted.share = share;
+  StepEnd good{.position = 0, .epoch = 2, .status = StepEnd::Status::kSucceeded};
+  OutputValue stored{.ref = {.store = OutputRef::Store::kCluster, .payload = {}, .key = "k", .size = 70'000}};
+  OutputValue inlined{
+      .ref = {.store = OutputRef::Store::kInline, .payload = base::Payload("[1]"), .size = 3}};
+  good.output = {
+      .ref = {}, .items = {inlined, {.ref = {}, .items = {stored, inlined}, .list = true}}, .list = true};
+  good.receipt = {1ns, 2ns, 3ns, 4ns, 5ns, 6ns, 7ns, 8ns};
+  good.began = 5ms;
+  good.cause = 3;
+  good.attempts = 2;
+  good.records = {R"({"name":"s"},{"name":"t"})", 2, true};
+  StepEnd bad{.position = 0, .status = StepEnd::Status::kTimedOut};
+  bad.error = {"Timeout", "line\nbreak", "s", 3};
+  return {{{1}, accepted},
+          {{2}, RemoteEnded{"b", std::make_shared<StepEnd>(good)}},
+          {{3}, RemoteEnded{"b", std::make_shared<StepEnd>(bad)}},
+          {{4}, RemoteEnded{"b", std::make_shared<StepEnd>(StepEnd{.status = StepEnd::Status::kSkipped})}},
+          {{5}, RemoteProgress{.from = "b", .position = 0, .epoch = 1, .attempts = 2}},
+          {{6}, OwnerLost{"b", "it restarted", {{0, "b"}, {1, "c \"d\""}}}}};
+}
 
 std::vector<Event> samples(const workflow::PlanPtr& plan) {
   auto plans = std::make_shared<PlanSet>();
@@ -42,6 +77,7 @@ std::vector<Event> samples(const workflow::PlanPtr& plan) {
                                                         Decision::Until{true},
                                                         Decision::Output{base::Payload("[\r\n3]")},
                                                         Decision::Error{"ExpressionFailed", "m"}};
+  std::ranges::copy(remoteSamples(plan), std::back_inserter(events));
   for (const auto& what : decisions) events.push_back({{9}, StepReady{4, {what}}});
   events.push_back({{9}, StepReady{4, {Decision::Until{false}, 3}}});
   return events;
@@ -71,6 +107,10 @@ TEST(Journal, KeepsWhatRecoveryNeeds) {
   EXPECT_TRUE(journaled({{1}, StepReady{1, {Decision::Until{}}}}));
   EXPECT_TRUE(journaled({{1}, AttemptEnded{}}));
   EXPECT_TRUE(journaled({{1}, Recovered{}}));
+  EXPECT_TRUE(journaled({{1}, RemoteEnded{}}));
+  EXPECT_TRUE(journaled({{1}, OwnerLost{}}));
+  EXPECT_TRUE(journaled({{1}, RemoteProgress{.attempts = 2}}));
+  EXPECT_FALSE(journaled({{1}, RemoteProgress{.attempts = 1}}));
 }
 
 TEST(Journal, NamesAPlanThatIsGone) {
@@ -84,11 +124,15 @@ TEST(Journal, NamesAPlanThatIsGone) {
 TEST(Journal, RefusesDamagedLines) {
   const auto plan = planOf("  steps: [{name: s, function: f}]\n");
   const PlanFinder find = [&](auto...) { return plan; };
-  for (const char* line :
-       {"", "{}", "[]", "nonsense", R"({"v":2,"at":1,"event":"cancel"})", R"({"v":1,"event":"cancel"})",
-        R"({"v":1,"at":1,"event":"gone"})", R"({"v":1,"at":1,"event":"timer","timer":-1})",
-        R"({"v":1,"at":1,"event":"ready","step":1,"decision":"dance"})",
-        R"({"v":1,"at":1,"event":"ready","step":1,"decision":"output","json":nope})"}) {
+  for (
+      const char* line :
+      {"", "{}", "[]", "nonsense", R"({"v":2,"at":1,"event":"cancel"})", R"({"v":1,"event":"cancel"})",
+       R"({"v":1,"at":1,"event":"gone"})", R"({"v":1,"at":1,"event":"timer","timer":-1})",
+       R"({"v":1,"at":1,"event":"ready","step":1,"decision":"dance"})",
+       R"({"v":1,"at":1,"event":"remote","from":"b","position":0,"epoch":0,"status":"dances"})",
+       R"({"v":1,"at":1,"event":"remote","from":"b","position":0,"epoch":0,"status":"succeeded","output":{"payload":0}})",
+       R"({"v":1,"at":1,"event":"lost","agent":"b","why":"","heirs":[[0]]})",
+       R"({"v":1,"at":1,"event":"ready","step":1,"decision":"output","json":nope})"}) {
     const auto event = fromJournal(line, find);
     ASSERT_FALSE(event) << line;
     EXPECT_EQ(event.error().kind, "InvalidJournal") << line;
@@ -125,6 +169,52 @@ TEST(Journal, OfAnotherRunCrashesNothing) {
       sim.next();
     }
     EXPECT_NE(sim.result(), "did not end");
+  }
+}
+
+TEST(Journal, OfAnotherSharedRunCrashesNothing) {
+  const auto plan = planOf(
+      "  steps: [{name: a, function: f}, {name: b, function: f, after: [a]}, {name: c, function: f, after: "
+      "[a, "
+      "b]}]\n");
+  std::mt19937 rng(3);
+  for (int round = 0; round < 500; ++round) {
+    Simulation sim(plan);
+    sim.check = [](const engine::Run& run) {
+      for (const auto& broken : brokenInvariants(run)) ADD_FAILURE() << broken;
+    };
+    std::vector<Event> strange = samples(plan);
+    Event accepted = remoteSamples(plan)[0];
+    auto share = std::make_shared<Share>(*std::get<Accepted>(accepted.what).share);
+    auto ownership = std::make_shared<Ownership>(*share->ownership);
+    ownership->agents.push_back("c");
+    for (AgentIndex& owner : ownership->owners) owner = rng() % 3;
+    ownership->self = round % 2;
+    share->ownership = ownership;
+    share->createdAt = sim.clock.now();
+    std::get<Accepted>(accepted.what).share = share;
+    std::get<Accepted>(accepted.what).deadline = sim.clock.now() + 1h;
+    sim.give(accepted.what);
+    for (int i = 0; i < 30 && !sim.run.ended(); ++i) {
+      Event event = strange[rng() % strange.size()];
+      if (std::holds_alternative<CancelAsked>(event.what)) continue;
+      if (auto* ready = std::get_if<StepReady>(&event.what)) ready->step = rng() % 8;
+      if (auto* ended = std::get_if<AttemptEnded>(&event.what)) ended->step = rng() % 8;
+      if (auto* timer = std::get_if<TimerFired>(&event.what)) timer->timer = rng() % 4;
+      if (auto* remote = std::get_if<RemoteEnded>(&event.what)) {
+        auto end = std::make_shared<StepEnd>(*remote->end);
+        end->position = rng() % 4;
+        end->epoch = rng() % 3;
+        remote->end = std::move(end);
+      }
+      if (auto* lost = std::get_if<OwnerLost>(&event.what)) {
+        for (auto& heir : lost->heirs) heir.first = rng() % 4;
+      }
+      sim.give(event.what);
+      sim.next();
+    }
+    sim.give(CancelAsked{});
+    EXPECT_TRUE(sim.run.ended());
   }
 }
 

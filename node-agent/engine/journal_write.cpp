@@ -1,14 +1,22 @@
 // The journal's form of events. Version 1, one JSON object a line; times are nanoseconds since the epoch:
 //
 //   {"v":1,"at":T,"event":NAME, ...}
-//   accepted   id, main, others, function, input, deadline, durable, idempotencyKey; a plan is {namespace,
-//   name, digest} ready      step, decision, and what the decision holds started    step, attempt, where
+//   accepted   id, main, others, function, input, deadline, durable, idempotencyKey, agents, owners
+//              (a plan is {namespace, name, digest})
+//   ready      step, decision, and what the decision holds
+//   started    step, attempt, where
 //   ended      step, attempt, output or error, where, startedAt, receipt (eight durations in the order of the
-//   struct) timer      timer cancel, recovered
+//              struct)
+//   timer      timer
+//   cancel, recovered
+//   remote     from, and the end of a step as values_json.h writes it
+//   progress   from, position, epoch, attempts
+//   lost       agent, why, heirs ([[position, agent], ...])
 #include <utility>
 
 #include "lib/json/write.h"
 #include "node-agent/engine/journal.h"
+#include "node-agent/engine/values_json.h"
 
 namespace faasbatch::engine {
 namespace {
@@ -19,25 +27,21 @@ void writePlan(std::string& out, const workflow::Plan& plan) {
   Object(out).text("namespace", plan.nameSpace).text("name", plan.name).text("digest", plan.digest).end();
 }
 
-void writeOutput(std::string& out, const OutputRef& output) {
-  Object object(out);
-  if (output.store == OutputRef::Store::kInline) {
-    object.raw("json", json::oneLine(output.payload.view()));
-  } else {
-    object.text("store", output.store == OutputRef::Store::kNode ? "Node" : "Cluster")
-        .text("key", output.key);
-    object.number("size", output.size);
+void writeOwnership(Object& object, const Ownership& ownership) {
+  std::string& agents = object.key("agents");
+  agents += '[';
+  for (const std::string& agent : ownership.agents) {
+    if (agents.back() != '[') agents += ',';
+    json::appendString(agents, agent);
   }
-  object.end();
-}
-
-void writeWhere(std::string& out, const calls::Where& where) {
-  Object(out)
-      .text("node", where.node)
-      .text("pod", where.pod)
-      .text("batch", where.batch)
-      .number("batchSize", where.batchSize)
-      .end();
+  agents += ']';
+  std::string& owners = object.key("owners");
+  owners += '[';
+  for (const AgentIndex owner : ownership.owners) {
+    if (owners.back() != '[') owners += ',';
+    owners += std::to_string(owner);
+  }
+  owners += ']';
 }
 
 class Writer {
@@ -54,6 +58,7 @@ class Writer {
     writeOutput(object_.key("input"), e.input);
     object_.number("deadline", e.deadline.ns).boolean("durable", e.durable);
     if (!e.idempotencyKey.empty()) object_.text("idempotencyKey", e.idempotencyKey);
+    if (e.share) writeOwnership(object_, *e.share->ownership);
   }
   void operator()(const StepReady& e) {
     object_.text("event", "ready").number("step", e.step);
@@ -78,16 +83,30 @@ class Writer {
     }
     writeWhere(object_.key("where"), e.where);
     object_.number("startedAt", e.startedAt.ns);
-    std::string& receipt = object_.key("receipt");
-    for (const auto part : kReceiptParts) {
-      receipt += part == kReceiptParts[0] ? '[' : ',';
-      receipt += std::to_string((e.receipt.*part).count());
-    }
-    receipt += ']';
+    writeReceipt(object_.key("receipt"), e.receipt);
   }
   void operator()(const TimerFired& e) { object_.text("event", "timer").number("timer", e.timer); }
   void operator()(const CancelAsked&) { object_.text("event", "cancel"); }
   void operator()(const Recovered&) { object_.text("event", "recovered"); }
+  void operator()(const RemoteEnded& e) {
+    object_.text("event", "remote").text("from", e.from);
+    writeEnd(object_, *e.end);
+  }
+  void operator()(const RemoteProgress& e) {
+    object_.text("event", "progress").text("from", e.from).number("position", e.position);
+    object_.number("epoch", e.epoch).number("attempts", e.attempts);
+  }
+  void operator()(const OwnerLost& e) {
+    object_.text("event", "lost").text("agent", e.agent).text("why", e.why);
+    std::string& heirs = object_.key("heirs");
+    heirs += '[';
+    for (const auto& [position, heir] : e.heirs) {
+      if (heirs.back() != '[') heirs += ',';
+      heirs += '[' + std::to_string(position) + ',' + json::quoted(heir) + ']';
+    }
+    heirs += ']';
+  }
+  void operator()(const ShareChanged&) { object_.text("event", "shareChanged"); }  // parts have no journal
 
   void operator()(const Decision::Skip&) { object_.text("decision", "skip"); }
   void operator()(const Decision::Call&) { object_.text("decision", "call"); }
@@ -127,6 +146,9 @@ std::string toJournal(const Event& event) {
 bool journaled(const Event& event) {
   if (std::holds_alternative<AttemptStarted>(event.what))
     return false;  // its end says all, a restart makes it void
+  if (std::holds_alternative<ShareChanged>(event.what)) return false;
+  // What the record shows is told again by the step's end; numbers used up must not be used twice.
+  if (const auto* progress = std::get_if<RemoteProgress>(&event.what)) return progress->attempts > 1;
   const auto* ready = std::get_if<StepReady>(&event.what);
   return !ready || !std::holds_alternative<Decision::Call>(ready->decision.what);
 }

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "node-agent/engine/event.h"
+#include "node-agent/engine/values.h"
 
 namespace faasbatch::engine {
 

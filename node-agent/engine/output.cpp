@@ -1,5 +1,6 @@
 #include "node-agent/engine/output.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace faasbatch::engine {
@@ -28,16 +29,16 @@ const void* identity(const cel::Value& value) {
 // With the counts of its shared pointer and the allocator's for the block.
 constexpr std::size_t kOutputBytes = sizeof(Output) + 32;
 
-OutputPtr Output::of(OutputRef ref, Ledger& ledger) {
-  return std::make_shared<Output>(std::move(ref), std::nullopt, ledger);
+OutputPtr Output::of(OutputRef ref, Ledger& ledger, Keeping keeping) {
+  return std::make_shared<Output>(std::move(ref), std::nullopt, ledger, keeping);
 }
 
 OutputPtr Output::list(std::vector<OutputPtr> items, Ledger& ledger) {
   return std::make_shared<Output>(OutputRef{}, std::move(items), ledger);
 }
 
-Output::Output(OutputRef ref, std::optional<std::vector<OutputPtr>> items, Ledger& ledger)
-    : ledger_(ledger), ref_(std::move(ref)), items_(std::move(items)) {
+Output::Output(OutputRef ref, std::optional<std::vector<OutputPtr>> items, Ledger& ledger, Keeping keeping)
+    : ledger_(ledger), ref_(std::move(ref)), items_(std::move(items)), keeping_(keeping) {
   if (ref_.store != OutputRef::Store::kInline) {
     ++ledger_.stored;
   } else if (!items_) {
@@ -52,12 +53,21 @@ Output::~Output() {
   ledger_.bytes -= kOutputBytes;
   if (ref_.store == OutputRef::Store::kInline) return;
   --ledger_.stored;
+  if (keeping_ == Keeping::kBorrowed) return;
   ledger_.dropped.push_back({ref_.store, std::move(ref_.key)});
 }
 
 Output::Seen& Output::seen() const {
   if (!seen_) seen_ = std::make_unique<Seen>();
   return *seen_;
+}
+
+void Output::lend() const {
+  if (ref_.store == OutputRef::Store::kCluster) keeping_ = Keeping::kBorrowed;
+  if (!items_) return;
+  for (const OutputPtr& item : *items_) {
+    if (item) item->lend();
+  }
 }
 
 void Output::textKeys(std::vector<StoreKey>& keys) const {
@@ -157,6 +167,41 @@ base::Result<const cel::Value*> valueOf(const OutputPtr& output, const Blobs& bl
 
 OutputRef::Store storeOf(const OutputPtr& output) {
   return output && !output->isList() ? output->ref().store : OutputRef::Store::kInline;
+}
+
+OutputValue toValue(const OutputPtr& output) {
+  OutputValue value;
+  if (!output) {
+    value.ref = inlineRef({});
+    return value;
+  }
+  if (!output->isList()) {
+    value.ref = output->ref();
+    return value;
+  }
+  if (const auto joined = output->text({})) {
+    value.ref = inlineRef(*joined);
+    return value;
+  }
+  value.list = true;
+  value.items.reserve(output->items().size());
+  for (const OutputPtr& item : output->items()) value.items.push_back(toValue(item));
+  return value;
+}
+
+OutputPtr fromValue(const OutputValue& value, Ledger& ledger, std::optional<OutputRef::Store> own) {
+  if (!value.list) {
+    return Output::of(value.ref, ledger, own == value.ref.store ? Keeping::kOwn : Keeping::kBorrowed);
+  }
+  std::vector<OutputPtr> items;
+  items.reserve(value.items.size());
+  for (const OutputValue& item : value.items) items.push_back(fromValue(item, ledger, own));
+  return Output::list(std::move(items), ledger);
+}
+
+bool inNodeStore(const OutputValue& value) {
+  if (!value.list) return value.ref.store == OutputRef::Store::kNode;
+  return std::ranges::any_of(value.items, inNodeStore);
 }
 
 }  // namespace faasbatch::engine

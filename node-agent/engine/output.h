@@ -17,21 +17,29 @@ namespace faasbatch::engine {
 class Output;
 using OutputPtr = std::shared_ptr<const Output>;  // null pointer: JSON null
 
+// Whether a stored output is released with its last user here, or by another agent.
+enum class Keeping { kOwn, kBorrowed };
+
 // Immutable but for what it caches; one thread at a time. When the last pointer to a stored output goes, its
-// key goes to `Ledger::dropped`.
+// key goes to `Ledger::dropped`, unless it is borrowed.
 class Output {
  public:
   // `ledger` outlives the output.
-  static OutputPtr of(OutputRef ref, Ledger& ledger);
+  static OutputPtr of(OutputRef ref, Ledger& ledger, Keeping keeping = Keeping::kOwn);
   static OutputPtr list(std::vector<OutputPtr> items, Ledger& ledger);
 
-  Output(OutputRef ref, std::optional<std::vector<OutputPtr>> items, Ledger& ledger);
+  Output(OutputRef ref, std::optional<std::vector<OutputPtr>> items, Ledger& ledger,
+         Keeping keeping = Keeping::kOwn);
   ~Output();
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
   bool isList() const { return items_.has_value(); }
   const OutputRef& ref() const { return ref_; }  // not of a list
+  const std::vector<OutputPtr>& items() const { return *items_; }
+
+  // Another agent releases what of it lies in the cluster's store.
+  void lend() const;
 
   // Appends the keys that text() and value() need.
   void textKeys(std::vector<StoreKey>& keys) const;
@@ -61,6 +69,7 @@ class Output {
   Ledger& ledger_;
   OutputRef ref_;
   std::optional<std::vector<OutputPtr>> items_;
+  mutable Keeping keeping_;
   Holding held_;
   mutable std::unique_ptr<Seen> seen_;
 };
@@ -73,5 +82,13 @@ Holding hold(Ledger& ledger, const cel::Value& value);
 base::Result<base::Payload> textOf(const OutputPtr& output, const Blobs& blobs);
 base::Result<const cel::Value*> valueOf(const OutputPtr& output, const Blobs& blobs);
 OutputRef::Store storeOf(const OutputPtr& output);
+
+// As it travels: a list of inline parts is joined. And back; of what is stored, only that in `own` is released
+// from here.
+OutputValue toValue(const OutputPtr& output);
+OutputPtr fromValue(const OutputValue& value, Ledger& ledger, std::optional<OutputRef::Store> own);
+
+// Whether some of it lies in a node's store.
+bool inNodeStore(const OutputValue& value);
 
 }  // namespace faasbatch::engine

@@ -1,7 +1,6 @@
-// The run's receipt along its critical path.
-#include <algorithm>
+#include "node-agent/engine/receipt.h"
 
-#include "node-agent/engine/state.h"
+#include <algorithm>
 
 namespace faasbatch::engine {
 namespace {
@@ -34,9 +33,14 @@ class Path {
     sum_.wait += step.waited;
     sum_.queue += step.queued;
     attempts(step);
-    for (StepId child = step.lastChild; child != kNone; child = s_.steps[child].cause) {
+    for (StepId child = step.lastChild; child != kNone;) {
+      if (isRemote(child)) {
+        child = remote(child);
+        continue;
+      }
       walk(child);
       sum_.wait += s_.steps[child].gapWait;
+      child = s_.steps[child].cause;
     }
   }
 
@@ -47,6 +51,31 @@ class Path {
   }
 
  private:
+  // An instance in the root list that another agent ran.
+  bool isRemote(StepId id) const {
+    if (!s_.shared() || !s_.isHome() || s_.steps[id].frame != kRootFrame) return false;
+    const Position position = s_.plans[0].position(s_.steps[id].node);
+    return s_.roots[position].step == id && !s_.ownership->mine(position);
+  }
+
+  // Remote steps that followed on one another, the last one given. Between two instants of this agent's clock
+  // lie what their owners measured and the way of the messages. Gives the step before them.
+  StepId remote(StepId last) {
+    Receipt sum;
+    StepId id = last;
+    for (; id != kNone && isRemote(id); id = s_.steps[id].cause) {
+      const RootStep& root = s_.roots[s_.plans[0].position(s_.steps[id].node)];
+      sum += root.receipt;
+      sum.engine += root.lost;
+    }
+    const base::Instant from = id == kNone ? s_.createdAt : s_.steps[id].endedAt;
+    const Duration whole = s_.steps[last].endedAt - from;
+    sum = fitted(sum, whole);
+    sum.transport += whole - sum.total();
+    sum_ += sum;
+    return id;
+  }
+
   void attempts(const Step& step) {
     base::Instant at = step.readyAt + step.fetch;
     for (std::uint32_t i = step.firstAttempt; i != kNone; i = s_.attempts[i].next) {
@@ -63,6 +92,12 @@ class Path {
 };
 
 }  // namespace
+
+calls::Receipt stepReceipt(const State& s, StepId step) {
+  Path path(s);
+  path.walk(step);
+  return path.total(s.steps[step].endedAt - s.steps[step].readyAt);
+}
 
 calls::Receipt Run::receipt() const {
   const State& s = *state_;

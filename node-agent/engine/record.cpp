@@ -1,6 +1,8 @@
 #include "node-agent/engine/record.h"
 
 #include "lib/json/write.h"
+#include "node-agent/engine/record_merge.h"
+#include "node-agent/engine/root_list.h"
 #include "node-agent/engine/scope.h"
 #include "node-agent/engine/text.h"
 
@@ -133,19 +135,71 @@ void appendStep(std::string& out, const State& s, StepId id) {
   object.end();
 }
 
-void appendSteps(Object& object, const State& s) {
-  std::string& out = object.key("steps");
-  out += '[';
-  std::size_t count = 0;
-  bool truncated = false;
-  for (StepId id = 0; id < s.steps.size() && !truncated; ++id) {
-    if (!listed(s, s.steps[id])) continue;
-    truncated = count == kMaxRecordSteps;
-    if (truncated) break;
-    if (count++ > 0) out += ',';
-    appendStep(out, s, id);
+// The steps of a record, up to the bound.
+class StepList {
+ public:
+  explicit StepList(const State& s) : s_(s) {
+    if (!s.shared() || !s.isHome()) return;
+    told_.resize(s.roots.size());
+    for (Position p = 0; p < s.roots.size(); ++p) {
+      told_[p] = !s.ownership->mine(p) || s.roots[p].lostRecords.count > 0;
+    }
   }
-  out += ']';
+
+  // A step that others have told of stands where its last instance does, with all inside it.
+  void add(StepId id) {
+    const Step& step = s_.steps[id];
+    if (!told_.empty() && step.role != Role::kRun) {
+      const Position position = rootPosition(s_, id);
+      if (told_[position]) {
+        if (id == s_.roots[position].step) add(toldOf(position));
+        return;
+      }
+    }
+    if (!listed(s_, step) || full(1)) return;
+    if (steps_.count++ > 0) steps_.json += ',';
+    appendStep(steps_.json, s_, id);
+  }
+
+  bool truncated() const { return steps_.truncated; }
+  StepRecords take() { return std::move(steps_); }
+
+ private:
+  bool full(std::uint32_t more) {
+    if (steps_.count + more > kMaxRecordSteps) steps_.truncated = true;
+    return steps_.truncated;
+  }
+
+  StepRecords toldOf(Position position) const {
+    const RootStep& root = s_.roots[position];
+    StepRecords now = root.records;
+    if (s_.ownership->mine(position)) {
+      now = records(s_, subtree(s_, root.step), kMaxEndRecordBytes);
+    } else if (now.count == 0 && listed(s_, s_.steps[root.step])) {
+      appendStep(now.json, s_, root.step);
+      now.count = 1;
+    }
+    return merged(root.lostRecords, now);
+  }
+
+  void add(const StepRecords& records) {
+    if (records.count == 0 || full(records.count)) return;
+    if (steps_.count > 0) steps_.json += ',';
+    steps_.json += records.json;
+    steps_.count += records.count;
+    steps_.truncated = records.truncated;
+  }
+
+  const State& s_;
+  std::vector<bool> told_;  // by position: of these, more is known than their instances here tell
+  StepRecords steps_;
+};
+
+void appendSteps(Object& object, const State& s) {
+  StepList list(s);
+  for (StepId id = 0; id < s.steps.size() && !list.truncated(); ++id) list.add(id);
+  const bool truncated = list.truncated();
+  object.raw("steps", '[' + list.take().json + ']');
   if (truncated) object.boolean("stepsTruncated", true);
 }
 
@@ -227,6 +281,18 @@ std::string record(const Run& run, const base::Payload* output) {
   appendSteps(object, run.state());
   object.end();
   return out;
+}
+
+StepRecords records(const State& s, const std::vector<StepId>& steps, std::size_t maxBytes) {
+  StepRecords records;
+  for (const StepId id : steps) {
+    if (!listed(s, s.steps[id])) continue;
+    records.truncated = records.json.size() > maxBytes || records.count == kMaxRecordSteps;
+    if (records.truncated) break;
+    if (records.count++ > 0) records.json += ',';
+    appendStep(records.json, s, id);
+  }
+  return records;
 }
 
 std::string summary(const Run& run) {

@@ -30,7 +30,8 @@ std::size_t Run::memoryBytes() const {
          s.ledger.bytes + s.errorBytes + s.places.size() * kPlaceBytes + s.steps.size() * sizeof(Step) +
          s.activeSteps * (sizeof(Active) + kBlock) + s.attempts.capacity() * sizeof(Attempt) +
          s.frames.capacity() * sizeof(Frame) + s.liveFrames * (sizeof(Live) + 2 * kBlock) +
-         s.liveSlots * sizeof(Slot) + s.timers.capacity() * sizeof(Timer);
+         s.liveSlots * sizeof(Slot) + s.timers.capacity() * sizeof(Timer) +
+         s.roots.capacity() * sizeof(RootStep) + s.sharedBytes;
 }
 
 void outputLost(Run& run, std::string message) {

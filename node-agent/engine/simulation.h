@@ -57,13 +57,48 @@ inline workflow::PlanPtr planOf(const std::string& spec, const std::vector<std::
   return nullptr;
 }
 
-class Simulation {
+// Virtual time, and what is to happen in it. Several simulations may share one.
+class Agenda {
  public:
-  explicit Simulation(workflow::PlanPtr plan, Behaviour behaviour = echo) : behaviour_(std::move(behaviour)) {
+  void later(base::Duration d, std::function<void()> what) {
+    tasks_.emplace(std::pair(clock.now() + std::max(d, base::Duration(0)), ++order_), std::move(what));
+  }
+  // Lets one thing happen; false when nothing is left.
+  bool next() {
+    if (tasks_.empty()) return false;
+    auto node = tasks_.extract(tasks_.begin());
+    if (node.key().first > clock.now()) clock.advance(node.key().first - clock.now());
+    node.mapped()();
+    return true;
+  }
+  void advanceTo(base::Instant at) {
+    while (!tasks_.empty() && tasks_.begin()->first.first <= at) next();
+    if (at > clock.now()) clock.advance(at - clock.now());
+  }
+
+  base::FakeClock clock;
+
+ private:
+  std::map<std::pair<base::Instant, std::uint64_t>, std::function<void()>> tasks_;
+  std::uint64_t order_ = 0;
+};
+
+// A store shared by simulations, or of one.
+using Shelf = std::map<std::string, base::Payload, std::less<>>;
+
+class Simulation {
+  std::shared_ptr<Agenda> agenda_;
+
+ public:
+  explicit Simulation(workflow::PlanPtr plan, Behaviour behaviour = echo,
+                      std::shared_ptr<Agenda> agenda = std::make_shared<Agenda>())
+      : agenda_(std::move(agenda)), clock(agenda_->clock), behaviour_(std::move(behaviour)) {
     auto set = std::make_shared<PlanSet>();
     set->main = std::move(plan);
     plans_ = set;
   }
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
 
   Simulation& with(const workflow::PlanPtr& other) {
     auto set = std::make_shared<PlanSet>(*plans_);
@@ -89,23 +124,13 @@ class Simulation {
     if (run.status() != RunStatus::kSucceeded) return run.error().type + ": " + run.error().message;
     const OutputRef& output = run.output();
     if (output.store == OutputRef::Store::kInline) return std::string(output.payload.view());
-    return store.contains(output.key) ? std::string(store.at(output.key).view()) : "lost output";
+    const Shelf& shelf = output.store == OutputRef::Store::kCluster ? *clusterStore : store;
+    return shelf.contains(output.key) ? std::string(shelf.at(output.key).view()) : "lost output";
   }
   std::string resultOf(std::string input) { return start(std::move(input)).result(); }
 
-  // Lets one thing happen; false when nothing is left.
-  bool next() {
-    if (agenda_.empty()) return false;
-    auto node = agenda_.extract(agenda_.begin());
-    if (node.key().first > clock.now()) clock.advance(node.key().first - clock.now());
-    node.mapped()();
-    return true;
-  }
-
-  void advanceTo(base::Instant at) {
-    while (!agenda_.empty() && agenda_.begin()->first.first <= at) next();
-    if (at > clock.now()) clock.advance(at - clock.now());
-  }
+  bool next() { return agenda_->next(); }
+  void advanceTo(base::Instant at) { agenda_->advanceTo(at); }
 
   void give(decltype(Event::what) what) { give(Event{clock.now(), std::move(what)}); }
   void give(const Event& event) {
@@ -126,18 +151,25 @@ class Simulation {
   }
 
   Run run;
-  base::FakeClock clock;
+  base::FakeClock& clock;
   std::vector<Event> events;
   std::vector<Dispatch> dispatched;
   std::vector<CancelAttempt> cancelled;
   std::vector<std::string> releasedKeys;
-  std::map<std::string, base::Payload, std::less<>> store;
+  Shelf store;
   std::size_t triggers = 0;
   std::size_t underWay = 0;
   std::size_t mostUnderWay = 0;
   int answers = 0;
   std::function<void(const Run&)> check;
   std::mt19937* chaos = nullptr;  // random delays before evaluations and starts
+  std::string node = "local";
+  std::string keyPrefix = "k";  // of stored outputs
+  Shelf* clusterStore = &store;
+  std::function<OutputRef::Store(StepId)> placeOutput;  // default: the node's store
+  std::function<void(const Release&)> deferRelease;     // instead of removing
+  std::function<void(const Tell&)> onTell;
+  std::function<void(const Engage&)> onEngage;
 
  private:
   void obey(const Trigger& c) {
@@ -145,7 +177,8 @@ class Simulation {
     later(jitter(), [this, c] {
       Blobs blobs;
       for (const auto& [where, key] : c.needs) {
-        if (store.contains(key)) blobs[key] = store.at(key);
+        const Shelf& shelf = where == OutputRef::Store::kCluster ? *clusterStore : store;
+        if (shelf.contains(key)) blobs[key] = shelf.at(key);
       }
       give(StepReady{c.step, evaluate(run, c.step, blobs, clock.now())});
     });
@@ -177,9 +210,10 @@ class Simulation {
     OutputRef output;
     output.size = reply.outcome->size();
     if (reply.spill) {
-      output.store = OutputRef::Store::kNode;
-      output.key = "k" + std::to_string(attempt.first) + "." + std::to_string(attempt.second);
-      store[output.key] = base::Payload(*reply.outcome);
+      output.store = placeOutput ? placeOutput(attempt.first) : OutputRef::Store::kNode;
+      output.key = keyPrefix + std::to_string(attempt.first) + "." + std::to_string(attempt.second);
+      Shelf& shelf = output.store == OutputRef::Store::kCluster ? *clusterStore : store;
+      shelf[output.key] = base::Payload(*reply.outcome);
     } else {
       output.payload = base::Payload(*reply.outcome);
     }
@@ -194,24 +228,40 @@ class Simulation {
     stopped_.insert({c.step, c.attempt});
   }
   void obey(const Release& c) {
+    if (deferRelease) return deferRelease(c);
+    remove(c);
+  }
+
+ public:
+  void remove(const Release& c) {
     for (const auto& [where, key] : c.keys) {
       releasedKeys.push_back(key);
-      store.erase(key);
+      (where == OutputRef::Store::kCluster ? *clusterStore : store).erase(key);
     }
   }
-  void obey(const Answer&) { ++answers; }
 
+ private:
+  void obey(const Answer&) { ++answers; }
+  void obey(const Tell& c) {
+    if (onTell) onTell(c);
+  }
+  void obey(const Engage& c) {
+    if (onEngage) onEngage(c);
+  }
+
+  // Nothing happens to a simulation that is gone.
   void later(base::Duration d, std::function<void()> what) {
-    agenda_.emplace(std::pair(clock.now() + std::max(d, base::Duration(0)), ++order_), std::move(what));
+    agenda_->later(d, [what = std::move(what), alive = std::weak_ptr(alive_)] {
+      if (!alive.expired()) what();
+    });
   }
   base::Duration jitter() { return chaos ? base::Duration((*chaos)() % 3 * 200'000) : base::Duration(0); }
-  static calls::Where where() { return {"local", "pod-1", "batch-1", 1}; }
+  calls::Where where() const { return {node, "pod-1", "batch-1", 1}; }
 
   Behaviour behaviour_;
   PlanSetPtr plans_;
-  std::map<std::pair<base::Instant, std::uint64_t>, std::function<void()>> agenda_;
   std::set<std::pair<StepId, std::uint32_t>> stopped_;
-  std::uint64_t order_ = 0;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 
 }  // namespace faasbatch::engine

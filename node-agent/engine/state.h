@@ -21,6 +21,10 @@ namespace faasbatch::engine {
 
 inline constexpr std::uint32_t kNone = UINT32_MAX;
 inline constexpr StepId kRunStep = 0;
+inline constexpr std::uint32_t kRootFrame = 0;
+
+// Of stored outputs of agents that had lost their step meanwhile; further ones are left to expire.
+inline constexpr std::size_t kMaxStrays = 1000;
 
 // Items of one foreach that are under way at once where it names no maxConcurrency, at most; less where the
 // function's queue (batching.maxQueue) holds less: a foreach never fills a queue so that its own calls are
@@ -47,6 +51,7 @@ enum class Phase : std::uint8_t {
   kBackoff,     // before a retry: TimerFired
   kWaiting,     // a wait step: TimerFired
   kCatching,    // the steps of a catch
+  kRemote,      // another agent runs it: RemoteEnded
   kFinishing,   // a workflow whose steps have ended: StepReady with Output
   kEnded,
 };
@@ -181,6 +186,24 @@ struct Timer {
   base::Instant at;
 };
 
+// What a shared run knows of a step of the root list besides its instance.
+struct RootStep {
+  StepId step = kNone;         // its instance; an ended one that is run again gets a new one
+  std::uint32_t givenAt = 0;   // the epoch in which its owner got it: what was said before does not count
+  std::uint32_t losses = 0;    // owners that were lost while it was under way
+  std::uint32_t attempts = 0;  // used up by those; the next call in it is numbered one more
+  std::uint32_t reported = 0;  // remote: the highest number of a call its owner told of
+  base::Instant since;         // when it first got ready, where it had another owner before
+  base::Duration lost{0};      // remote: time it spent with owners that were lost
+  bool holdsInputs = false;    // remote, ended: its output may be lost with its owner, then it runs again
+  calls::Receipt receipt;      // remote, ended: what its owner measured
+  StepEndPtr end;              // of a part's own: as it was told
+  std::unique_ptr<RemoteEnded>
+      parked;               // home: it came before that of a predecessor; a part: before the owners
+  StepRecords records;      // remote: as its owner shows it
+  StepRecords lostRecords;  // likewise of owners that were lost
+};
+
 // Invariants, between events (checked by invariants() in the tests):
 //  1. A step has `active` if and only if its phase is not kEnded; then its status is kActive, otherwise not.
 //  2. Every active step but the run lies in a live frame, whose owner is active and has it as its child;
@@ -189,10 +212,12 @@ struct Timer {
 //  3. `left` of a live frame is the number of its slots without an ended step, and not 0 but in phase
 //  kFinishing.
 //  4. A slot has a step if and only if its unmet is 0, and unmet is the number of its predecessors without an
-//  ended step.
+//  ended step. In the root list of a shared run that holds for steps that have not ended, as an earlier one
+//  may run again; in a part for its own steps that have not begun: a remote one has a step once its end is
+//  known, and `left` counts own steps.
 //  5. A foreach has running = begun - ended <= bound, and begun < count only while running = bound.
-//  6. Attempt numbers of a step are 1, 2, 3 ... without gap; only the last may be running, and only in phase
-//  kCalling.
+//  6. Attempt numbers of a step are 1, 2, 3 ... without gap (or begin behind those of a lost owner); only the
+//  last may be running, and only in phase kCalling.
 //  7. Every timer of an active step belongs to it; phases kDelay, kBackoff and kWaiting have one.
 //  8. The run has ended if and only if step 0 has; then no step is active and no frame live.
 //  9. Every stored output somebody may look at is counted in the ledger; after the end only the run's own is.
@@ -223,6 +248,16 @@ struct State {
   std::vector<calls::Where> places;  // each once
   std::map<std::string, std::uint32_t, std::less<>> placeOf;
 
+  // Of a shared run.
+  OwnershipPtr ownership;  // nullptr: all of it runs here
+  std::uint32_t epoch = 0;
+  std::vector<Position> unparked;  // whose end is known and may now count; none between events
+  std::vector<RootStep> roots;     // by position
+  std::size_t sharedBytes = 0;     // of what is kept of root steps, an estimate
+  std::vector<OutputPtr> strays;   // outputs of agents that had lost their step, kept until the run ends
+
+  bool shared() const { return ownership != nullptr; }
+  bool isHome() const { return !ownership || ownership->isHome(); }
   bool ended() const { return status > RunStatus::kRunning; }
   const workflow::Node& node(const Step& step) const { return plans[step.plan].node(step.node); }
 };

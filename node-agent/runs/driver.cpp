@@ -92,6 +92,8 @@ void Driver::carryOut(const ActiveRunPtr& run, engine::Command command) {
                  },
                  [&](engine::Release& released) { release(released.keys); },
                  [&](engine::Answer&) { onAnswer(run); },
+                 [](const engine::Tell&) {},
+                 [](const engine::Engage&) {},
              },
              command);
 }

@@ -1,0 +1,426 @@
+// Runs that several agents share end as those of one agent do, whatever becomes of messages and agents.
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "lib/json/check.h"
+#include "lib/json/members.h"
+#include "node-agent/engine/random_runs.h"
+#include "node-agent/engine/record_merge.h"
+#include "node-agent/engine/shared_simulation.h"
+
+namespace faasbatch::engine {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+const char* const kInner =
+    "  steps: [{name: x, function: f, input: {v: \"${input}\"}}, {name: y, function: f}]\n";
+
+workflow::PlanPtr innerPlan() { return planOf(kInner, {"f"}, "inner"); }
+
+Ownership owned(std::vector<AgentIndex> owners, std::vector<std::string> agents = {"a", "b", "c"}) {
+  return {.agents = std::move(agents), .owners = std::move(owners)};
+}
+
+SharedSimulation shared(const std::string& spec, std::vector<AgentIndex> owners, Behaviour behaviour = echo) {
+  return {planOf(spec), innerPlan(), owned(std::move(owners)), std::move(behaviour), 1};
+}
+
+std::string field(const std::string& json, std::string_view key) {
+  const auto members = json::members(json);
+  return members ? std::string(json::find(*members, key).value_or("none")) : "not an object";
+}
+
+std::vector<std::string> elementsOf(const std::string& array) {
+  const auto elements = json::elements(array);
+  EXPECT_TRUE(elements) << array;
+  return elements ? std::vector<std::string>(elements->begin(), elements->end()) : std::vector<std::string>();
+}
+
+// "name[index] status attempts@node ..." of each step of the record.
+std::vector<std::string> stepsOf(const Run& run) {
+  std::vector<std::string> steps;
+  const std::string text = record(run, nullptr);
+  EXPECT_TRUE(json::check(text)) << text;
+  for (const std::string& step : elementsOf(field(text, "steps"))) {
+    std::string line = *json::asString(field(step, "name")) + field(step, "index") + " " +
+                       *json::asString(field(step, "status"));
+    for (const std::string& attempt : elementsOf(field(step, "attempts"))) {
+      line += " " + field(attempt, "number") + "@" + json::asString(field(attempt, "node")).value_or("-");
+      if (field(attempt, "error") != "null") line += "!";
+    }
+    steps.push_back(line);
+  }
+  return steps;
+}
+
+const char* const kChain =
+    "  steps:\n  - {name: s, function: f}\n  - {name: t, function: f, input: [\"${steps.s.output}\"]}\n"
+    "  - {name: u, function: f, input: [\"${steps.t.output}\"]}\n";
+
+TEST(Shared, StepsRunWhereTheyAreOwned) {
+  auto run = shared(kChain, {0, 1, 2});
+  run.start("7");
+  EXPECT_EQ(run.result(), "[[7]]");
+  EXPECT_THAT(run.dispatchedBy, ElementsAre("a", "b", "c"));
+  EXPECT_THAT(stepsOf(run.home()),
+              ElementsAre("s[] Succeeded 1@a", "t[] Succeeded 1@b", "u[] Succeeded 1@c"));
+}
+
+TEST(Shared, OwnersTellOneAnotherWithoutHome) {
+  auto run = shared(kChain, {1, 2, 1});
+  run.start("7");
+  EXPECT_EQ(run.result(), "[[7]]");
+  EXPECT_THAT(run.dispatchedBy, ElementsAre("b", "c", "b"));
+  EXPECT_EQ(run.messages, 2 + 2 + 2 + 1);  // two beginnings; s and t to the next and home; u
+}
+
+TEST(Shared, JoinsWaitForAll) {
+  auto run = shared(
+      "  steps:\n  - {name: s, function: f, input: 1}\n  - {name: t, function: f, input: 2}\n"
+      "  - {name: j, function: f, input: [\"${steps.s.output}\", \"${steps.t.output}\"]}\n",
+      {1, 2, 0});
+  run.start("null");
+  EXPECT_EQ(run.result(), "[1,2]");
+}
+
+TEST(Shared, AForeachRunsWithItsOwnerAndIsMergedElsewhere) {
+  auto run = shared(
+      "  steps:\n  - name: e\n    foreach: {items: \"${input}\"}\n    steps:\n"
+      "    - {name: i, function: f, input: \"${item}\"}\n    - {name: k, workflow: inner, after: [i]}\n"
+      "  - {name: m, function: f, input: \"${size(steps.e.output)}\"}\n",
+      {1, 2});
+  run.start("[1,2,3]");
+  EXPECT_EQ(run.result(), "3");
+  EXPECT_EQ(std::ranges::count(run.dispatchedBy, "b"), 9);
+  EXPECT_EQ(run.dispatchedBy.back(), "c");
+  EXPECT_EQ(stepsOf(run.home()).size(), 3 + 3 + 6 + 1);
+}
+
+TEST(Shared, AListOfStoredPartsTravelsByReference) {
+  auto run = shared(
+      "  steps:\n  - {name: e, foreach: {items: \"${input}\"}, function: f, input: \"${item}\"}\n"
+      "  - {name: m, function: f, input: \"${steps.e.output}\"}\n",
+      {1, 2}, [](const Dispatch& call) {
+        Reply reply{std::string(call.input.view())};
+        reply.spill = call.name == "e" && call.index[0] != 1;
+        return reply;
+      });
+  run.start("[1,2,3]");
+  EXPECT_EQ(run.result(), "[1,2,3]");
+  run.settle();
+  EXPECT_TRUE(run.clusterStore.empty());
+  EXPECT_TRUE(run.nodeStoresEmpty());
+}
+
+TEST(Shared, FailuresEndTheRunAndRetriesStayWithTheOwner) {
+  const auto flaky = [](const Dispatch& call) {
+    return call.name == "t" && call.attempt < 3 ? failWith("Flaky") : echo(call);
+  };
+  const std::string spec =
+      "  steps:\n  - {name: s, function: f}\n"
+      "  - {name: t, function: f, after: [s], retry: {limit: %, backoff: {initial: 1ms}}}\n"
+      "  - {name: w, wait: 1h}\n";
+  const auto with = [&](const char* limit) {
+    std::string text = spec;
+    return text.replace(text.find('%'), 1, limit);
+  };
+  auto fails = shared(with("1"), {0, 1, 2}, flaky);
+  fails.start("1");
+  EXPECT_EQ(fails.result(), "Flaky: no");
+  EXPECT_EQ(fails.home().error().step, "t");
+  EXPECT_EQ(fails.home().error().attempts, 2);
+  EXPECT_THAT(stepsOf(fails.home()),
+              ElementsAre("s[] Succeeded 1@a", "w[] Cancelled", "t[] Failed 1@b! 2@b!"));
+  EXPECT_LT(fails.home().finishedAt() - fails.home().createdAt(), 1s);
+}
+
+TEST(Shared, ACatchRunsWithItsStep) {
+  auto run = shared(
+      "  steps:\n  - {name: s, function: f, input: bad, catch: [{on: [Bad], steps: [{name: k, function: f, "
+      "input: \"${error.step}\"}]}]}\n  - {name: t, function: f, input: \"${steps.s.output}\"}\n",
+      {1, 0}, [](const Dispatch& call) { return call.name == "s" ? failWith("Bad") : echo(call); });
+  run.start("1");
+  EXPECT_EQ(run.result(), "\"s\"");
+  EXPECT_THAT(run.dispatchedBy, ElementsAre("b", "b", "a"));
+}
+
+TEST(Shared, CancellationAndTimeoutAreHomes) {
+  for (const bool cancel : {true, false}) {
+    SharedSimulation run(
+        planOf("  timeout: 1s\n  steps: [{name: s, function: f}]\n"), innerPlan(), owned({1}),
+        [](const Dispatch&) { return Reply{"1", 1h}; }, 1);
+    run.start("1");
+    run.agenda->advanceTo(run.agenda->clock.now() + 500ms);
+    if (cancel) run.agent(0)->give(CancelAsked{});
+    EXPECT_THAT(run.result(), HasSubstr(cancel ? "Cancelled" : "Timeout"));
+    run.settle();
+    EXPECT_EQ(run.agent(1)->cancelled.size(), 1);
+  }
+}
+
+TEST(Shared, ASkippedStepGivesNullElsewhere) {
+  auto run = shared(
+      "  steps:\n  - {name: s, function: f, when: \"${false}\"}\n"
+      "  - {name: t, function: f, input: [\"${steps.s.output}\"]}\n",
+      {1, 2});
+  run.start("1");
+  EXPECT_EQ(run.result(), "[null]");
+  EXPECT_THAT(stepsOf(run.home()), ElementsAre("s[] Skipped", "t[] Succeeded 1@c"));
+}
+
+TEST(Shared, TheReceiptAddsUpAndTheWayIsTransport) {
+  auto run = shared(kChain, {1, 2, 0},
+                    [](const Dispatch& call) { return Reply{std::string(call.input.view()), 5ms}; });
+  run.start("1");
+  run.result();
+  const calls::Receipt receipt = run.home().receipt();
+  EXPECT_EQ(receipt.total(), run.home().finishedAt() - run.home().createdAt());
+  EXPECT_EQ(receipt.exec, 15ms);
+  EXPECT_GT(receipt.transport, 0ms);
+  EXPECT_LE(receipt.transport, 12ms);  // four messages of at most 3 ms
+}
+
+TEST(Shared, ALostOwnersStepGoesOnElsewhere) {
+  auto run = shared(kChain, {0, 1, 0}, [](const Dispatch& call) {
+    return Reply{std::string(call.input.view()), call.name == "t" && call.attempt == 1 ? 1h : 1ms};
+  });
+  run.start("1");
+  run.agenda->advanceTo(run.agenda->clock.now() + 100ms);
+  run.restart(1, true, {2});
+  EXPECT_EQ(run.result(), "[[1]]");
+  EXPECT_THAT(run.dispatchedBy, ElementsAre("a", "b", "c", "a"));
+  EXPECT_EQ(run.dispatched[2].attempt, 2);
+  EXPECT_THAT(stepsOf(run.home()),
+              ElementsAre("s[] Succeeded 1@a", "t[] Succeeded 1@b! 2@c", "u[] Succeeded 1@a"));
+  EXPECT_THAT(record(run.home(), nullptr), HasSubstr("the agent of node b restarted"));
+}
+
+TEST(Shared, HomeTakesOverALostOwnersStep) {
+  auto run = shared(kChain, {0, 1, 2}, [](const Dispatch& call) {
+    return Reply{std::string(call.input.view()), call.name == "t" && call.attempt == 1 ? 1h : 1ms};
+  });
+  run.start("1");
+  run.agenda->advanceTo(run.agenda->clock.now() + 100ms);
+  run.restart(1, true, {0});
+  EXPECT_EQ(run.result(), "[[1]]");
+  EXPECT_THAT(stepsOf(run.home()),
+              ElementsAre("s[] Succeeded 1@a", "t[] Succeeded 1@b! 2@a", "u[] Succeeded 1@c"));
+  const calls::Receipt receipt = run.home().receipt();
+  EXPECT_EQ(receipt.total(), run.home().finishedAt() - run.home().createdAt());
+}
+
+// s is on b, in b's store, for t on b; b is lost with its store: both run again, in order, elsewhere.
+TEST(Shared, AnOutputLostWithItsNodeIsMadeAgain) {
+  const auto behaviour = [](const Dispatch& call) {
+    Reply reply{std::string(call.input.view()), call.name == "t" && call.attempt == 1 ? 1h : 1ms};
+    reply.spill = call.name == "s";
+    return reply;
+  };
+  const std::string spec =
+      "  steps:\n  - {name: p, function: f}\n  - {name: s, function: f, input: [\"${steps.p.output}\"]}\n"
+      "  - {name: t, function: f, input: [\"${steps.s.output}\"]}\n"
+      "  - {name: u, function: f, input: [\"${steps.t.output}\"]}\n";
+  for (const bool storeLost : {true, false}) {
+    auto run = shared(spec, {0, 1, 1, 0}, behaviour);
+    run.start("1");
+    run.agenda->advanceTo(run.agenda->clock.now() + 100ms);
+    run.restart(1, storeLost, {static_cast<AgentIndex>(storeLost ? 2 : 1)});
+    EXPECT_EQ(run.result(), "[[[1]]]");
+    const std::size_t again = storeLost ? 2 : 1;
+    EXPECT_EQ(std::ranges::count(run.dispatched, "s", &Dispatch::name), again);
+    EXPECT_EQ(std::ranges::count(run.dispatched, "p", &Dispatch::name), 1);
+    run.settle();
+    EXPECT_TRUE(run.clusterStore.empty());
+  }
+}
+
+TEST(Shared, TooManyLostOwnersFailTheStep) {
+  auto run = shared(kChain, {0, 1, 0}, [](const Dispatch& call) {
+    return Reply{std::string(call.input.view()), call.name == "t" ? 1h : 1ms};
+  });
+  run.start("1");
+  for (std::uint32_t i = 0; i <= kBlamelessRetries; ++i) {
+    run.agenda->advanceTo(run.agenda->clock.now() + 100ms);
+    run.restart(1, true, {1});
+  }
+  EXPECT_EQ(run.result(), "PodLost: the agent of node b restarted");
+  EXPECT_EQ(run.home().error().attempts, kBlamelessRetries + 1);
+  EXPECT_THAT(stepsOf(run.home()), ElementsAre("s[] Succeeded 1@a", "t[] Failed 1@b! 2@b! 3@b! 4@b!"));
+}
+
+TEST(Shared, AStepsTimeoutCountsFromItsFirstOwner) {
+  SharedSimulation run(
+      planOf("  steps: [{name: s, function: f, timeout: 1s}]\n"), innerPlan(), owned({1}),
+      [](const Dispatch&) { return Reply{"1", 1h}; }, 1);
+  run.start("1");
+  run.agenda->advanceTo(run.agenda->clock.now() + 800ms);
+  run.restart(1, true, {2});
+  EXPECT_THAT(run.result(), HasSubstr("Timeout"));
+  EXPECT_LT(run.home().finishedAt() - run.home().createdAt(), 1100ms);
+}
+
+TEST(Shared, ProgressShowsInTheRecord) {
+  auto run = shared(kChain, {0, 1, 0}, [](const Dispatch& call) {
+    return Reply{std::string(call.input.view()), call.name == "t" ? 1h : 1ms};
+  });
+  run.start("1");
+  run.agenda->advanceTo(run.agenda->clock.now() + 100ms);
+  EXPECT_THAT(stepsOf(run.home()), ElementsAre("s[] Succeeded 1@a", "t[] Pending"));
+  EXPECT_THAT(underWay(run.agent(1)->run), ElementsAre(1));
+  run.agent(0)->give(*progressOf(run.agent(1)->run, 1));
+  EXPECT_THAT(stepsOf(run.home()), ElementsAre("s[] Succeeded 1@a", "t[] Running 1@b"));
+}
+
+class RandomShared : public testing::TestWithParam<int> {
+ protected:
+  struct Sample {
+    workflow::PlanPtr plan;
+    std::string expected;
+    std::multiset<std::string> calls;
+    std::vector<std::string> steps;
+    bool failing = false;
+  };
+
+  static std::string callText(const Dispatch& call) {
+    std::string text =
+        call.name + "#" + std::to_string(call.attempt) + "(" + std::string(call.input.view()) + ")";
+    for (const std::uint32_t i : call.index) text += "." + std::to_string(i);
+    return text;
+  }
+
+  static Sample sample(std::uint32_t seed) {
+    Sample sample{.plan = randomPlan(seed)};
+    Simulation single(sample.plan, digest);
+    single.with(innerPlan());
+    sample.expected = single.resultOf("7");
+    for (const Dispatch& call : single.dispatched) sample.calls.insert(callText(call));
+    sample.steps = names(single.run);
+    // Where several calls fail, it depends on time which of them fails first.
+    sample.failing = std::ranges::any_of(single.events, [](const Event& event) {
+      const auto* ended = std::get_if<AttemptEnded>(&event.what);
+      return ended && !ended->outcome && ended->outcome.error().type == "Bad";
+    });
+    return sample;
+  }
+
+  static std::vector<std::string> names(const engine::Run& run) {
+    std::vector<std::string> names;
+    for (const std::string& step : elementsOf(field(record(run, nullptr), "steps"))) {
+      names.push_back(field(step, "name") + field(step, "index") + field(step, "status"));
+    }
+    std::ranges::sort(names);
+    return names;
+  }
+
+  static SharedSimulation spread(const workflow::PlanPtr& plan, std::uint32_t seed) {
+    std::mt19937 rng(seed);
+    std::vector<AgentIndex> owners;
+    const std::uint32_t agents = 2 + (rng() % 3);
+    for (std::size_t i = 0; i < plan->blocks[0].nodes.size(); ++i) owners.push_back(rng() % agents);
+    return {plan, innerPlan(), owned(owners, {"a", "b", "c", "d"}), digest, seed};
+  }
+
+  // A step whose owners were lost too often fails, and may be caught.
+  static bool gaveUp(const engine::Run& run) {
+    return std::ranges::any_of(run.state().roots,
+                               [](const RootStep& root) { return root.losses > kBlamelessRetries; });
+  }
+
+  static void expectAddsUp(const engine::Run& run) {
+    EXPECT_EQ(run.receipt().total(), run.finishedAt() - run.createdAt());
+    EXPECT_TRUE(json::check(record(run, nullptr)));
+  }
+
+  std::uint32_t first() const { return static_cast<std::uint32_t>(GetParam()) * 10; }
+};
+
+TEST_P(RandomShared, EndsAsWithOneAgent) {
+  for (std::uint32_t seed = first(); seed < first() + 10; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const Sample expected = sample(seed);
+    for (const bool bad : {false, true}) {  // bad: messages get lost and come twice
+      SharedSimulation run = spread(expected.plan, seed);
+      if (bad) run.network = {.delay = 3ms, .lost = 20, .twice = 20};
+      run.start("7");
+      const std::string result = run.result();
+      ASSERT_TRUE(run.over());
+      expectAddsUp(run.home());
+      std::multiset<std::string> calls;
+      for (const Dispatch& call : run.dispatched) calls.insert(callText(call));
+      if (!expected.failing) {
+        EXPECT_EQ(result, expected.expected);
+        EXPECT_EQ(calls, expected.calls);
+        EXPECT_EQ(names(run.home()), expected.steps);
+      }
+      run.settle();
+      if (run.home().status() == RunStatus::kSucceeded && !bad) {
+        const OutputRef& output = run.home().output();
+        const bool kept = output.store == OutputRef::Store::kCluster;
+        EXPECT_EQ(run.clusterStore.size(), kept ? 1 : 0);
+      }
+    }
+  }
+}
+
+TEST_P(RandomShared, SurvivesRestartsOfOwners) {
+  for (std::uint32_t seed = first(); seed < first() + 10; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const Sample expected = sample(seed);
+    SharedSimulation run = spread(expected.plan, seed);
+    run.network = {.delay = 2ms, .lost = 10, .twice = 10};
+    std::mt19937 rng(seed);
+    run.start("7");
+    for (int i = 0; i < 6 && !run.over(); ++i) {
+      run.agenda->advanceTo(run.agenda->clock.now() + base::Duration(1ms * (rng() % 15)));
+      if (run.over()) break;
+      const AgentIndex agent = 1 + (rng() % 3);
+      const bool storeLost = rng() % 2 == 0;
+      if (rng() % 3 == 0) {
+        run.stop(agent, storeLost);  // found out by asking
+      } else {
+        run.restart(agent, storeLost,
+                    rng() % 2 ? std::vector<AgentIndex>{agent} : std::vector<AgentIndex>{0, 1, 2, 3});
+      }
+    }
+    const std::string result = run.result();
+    ASSERT_TRUE(run.over());
+    expectAddsUp(run.home());
+    if (!expected.failing && !gaveUp(run.home())) {
+      EXPECT_EQ(result, expected.expected);
+    }
+    run.settle();
+  }
+}
+
+TEST_P(RandomShared, SurvivesRestartsOfHome) {
+  for (std::uint32_t seed = first(); seed < first() + 10; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const Sample expected = sample(seed);
+    SharedSimulation run = spread(expected.plan, seed);
+    run.network = {.delay = 2ms, .lost = 5, .twice = 10};
+    std::mt19937 rng(seed);
+    run.start("7");
+    for (int i = 0; i < 2 && !run.over(); ++i) {  // its own steps survive three
+      run.agenda->advanceTo(run.agenda->clock.now() + base::Duration(1ms * (rng() % 15)));
+      if (run.over()) break;
+      if (rng() % 3 == 0) run.stop(1 + (rng() % 3), rng() % 2 == 0);
+      run.restartHome(rng() % 4);
+    }
+    const std::string result = run.result();
+    ASSERT_TRUE(run.over());
+    expectAddsUp(run.home());
+    if (!expected.failing && !gaveUp(run.home())) {
+      EXPECT_EQ(result, expected.expected);
+    }
+    run.settle();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomShared, testing::Range(0, 30));
+
+}  // namespace
+}  // namespace faasbatch::engine
