@@ -17,10 +17,10 @@ inline constexpr std::size_t kCountedOnce = 4096;
 
 // Outlives every Output and Holding that was made with it.
 struct Ledger {
-  std::size_t bytes = 0;              // of texts, values and lists, an estimate
-  std::uint32_t stored = 0;           // outputs that lie in a store
-  std::vector<StoreKey> dropped;      // stored outputs whose last user has gone, to be released
-  std::vector<StoreKey> released;     // those for which Release was given
+  std::size_t bytes = 0;           // of texts, values and lists, an estimate
+  std::uint32_t stored = 0;        // outputs that lie in a store
+  std::vector<StoreKey> dropped;   // stored outputs whose last user has gone, to be released
+  std::vector<StoreKey> released;  // those for which Release was given
   std::unordered_map<const void*, std::uint32_t> holders;  // of what is counted once, by where it lies
 };
 

@@ -83,8 +83,8 @@ base::Result<base::Payload> textOf(const OutputPtr& output, const Blobs& blobs);
 base::Result<const cel::Value*> valueOf(const OutputPtr& output, const Blobs& blobs);
 OutputRef::Store storeOf(const OutputPtr& output);
 
-// As it travels: a list of inline parts is joined. And back; of what is stored, only that in `own` is released
-// from here.
+// As it travels: a list of inline parts is joined. And back; of what is stored, only that in `own` is
+// released from here.
 OutputValue toValue(const OutputPtr& output);
 OutputPtr fromValue(const OutputValue& value, Ledger& ledger, std::optional<OutputRef::Store> own);
 
