@@ -29,15 +29,16 @@ AGENT = {
     "access": set(),
     "calls": set(),
     "engine": {"calls"},
+    "peers": {"calls", "engine"},
     "journal": {"calls"},
     "stores": {"calls"},
     "sources": {"calls"},
     "pods": {"calls", "sources"},
     "batching": {"calls", "pods", "sources"},
-    "runs": {"calls", "engine", "journal", "stores", "batching", "pods"},
-    "gateway": {"access", "calls", "engine", "journal", "stores", "runs"},
+    "runs": {"calls", "engine", "peers", "journal", "stores", "batching", "pods"},
+    "gateway": {"access", "calls", "engine", "peers", "journal", "stores", "runs"},
     "cluster": {"calls", "runs"},
-    "agent": {"access", "calls", "cluster", "engine", "journal", "stores", "sources", "pods", "batching", "runs", "gateway"},
+    "agent": {"access", "calls", "cluster", "engine", "peers", "journal", "stores", "sources", "pods", "batching", "runs", "gateway"},
 }
 
 # Each part of the operator and the parts it may use.
