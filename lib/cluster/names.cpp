@@ -33,4 +33,9 @@ std::string labelValue(std::string_view name) {
   return kept.empty() ? digest : kept + "-" + digest;
 }
 
+std::string serviceHost(std::string_view service, std::string_view nameSpace) {
+  std::string host(service);
+  return host.append(".").append(nameSpace).append(".svc");
+}
+
 }  // namespace faasbatch::cluster

@@ -43,6 +43,10 @@ inline constexpr std::string_view kWebhookService = "faasbatch-webhook";
 inline constexpr std::string_view kLease = "faasbatch-operator";
 inline constexpr std::string_view kWebhookConfiguration = "faasbatch-admission";
 
+// "SERVICE.NAMESPACE.svc": what the certificate in kTlsSecret is for, of gateway, webhook and agents, and
+// what their callers check it against, whatever address they reach them at.
+std::string serviceHost(std::string_view service, std::string_view nameSpace);
+
 // Ports.
 inline constexpr std::uint16_t kGatewayPort = 8443;
 inline constexpr std::uint16_t kPeerPort = 9443;

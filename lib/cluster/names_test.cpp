@@ -26,6 +26,10 @@ TEST(LabelValue, CutsAndNamesTheRestByItsDigest) {
   EXPECT_EQ(labelValue("").size(), 10U);
 }
 
+TEST(ServiceHost, IsTheNameInTheCertificate) {
+  EXPECT_EQ(serviceHost(kPeerService, "system"), "faasbatch-agents.system.svc");
+}
+
 TEST(LabelValue, IsAlwaysOne) {
   const std::regex valid("[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?");
   std::mt19937 random(1);
