@@ -20,8 +20,9 @@ class Poll {
   Poll(net::EventLoop& loop, const ReportPollerOptions& options, const ReportPoller::Sink& sink,
        AgentAddress address)
       : loop_(loop), options_(options), sink_(sink), address_(std::move(address)) {
-    client_ = net::Client::make(loop, {.host = address_.ip, .port = address_.port},
-                                {.maxConnections = 1, .maxBodyBytes = cluster::kMaxReportBytes});
+    client_ = net::Client::make(
+        loop, {.host = address_.ip, .port = address_.port},
+        {.maxConnections = 1, .maxBodyBytes = cluster::kMaxReportBytes, .tls = options.tls});
     again(base::Duration(0));
   }
   ~Poll() {

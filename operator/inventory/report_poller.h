@@ -23,8 +23,9 @@ inline constexpr base::Duration kRetryMost = std::chrono::seconds(5);
 inline constexpr base::Duration kReportEvery = std::chrono::milliseconds(50);
 
 struct ReportPollerOptions {
-  std::shared_ptr<net::TlsClientContext> tls;  // nullptr: plain
-  std::function<std::string()> secret;         // the peers' shared secret, asked for with every request
+  std::shared_ptr<net::TlsClientContext>
+      tls;                              // nullptr: plain; its serverName is what agents are checked for
+  std::function<std::string()> secret;  // the peers' shared secret, asked for with every request
 };
 
 // Loop thread only; the sinks are never called from inside setAgents(), nor after destruction,

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/net/test_certificates.h"
 #include "lib/testing/eventually.h"
 #include "lib/testing/scripted_api_server.h"
 #include "operator/testing/fake_agent.h"
@@ -24,7 +25,8 @@ class WatchTest : public ::testing::Test {
     thread.on([this] {
       auto made = kube::Client::make(thread.loop(), {.server = api.url()});
       client = std::move(*made);
-      watch = Watch::start(thread.loop(), *client, {"system", {.secret = [] { return "s3cret"; }}},
+      auto tls = net::TlsClientContext::make({.caPem = authority.pem(), .serverName = "agents.test"}).value();
+      watch = Watch::start(thread.loop(), *client, {"system", {std::move(tls), [] { return "s3cret"; }}},
                            [this](const Changes& changes) { news.add(changes); });
     });
   }
@@ -33,6 +35,10 @@ class WatchTest : public ::testing::Test {
       watch.reset();
       client.reset();
     });
+  }
+  std::shared_ptr<net::TlsServerContext> tls() const {
+    return net::TlsServerContext::make({.certificatePem = pair.certificatePem, .keyPem = pair.keyPem})
+        .value();
   }
   void node(const std::string& name) {
     api.add("/api/v1/nodes",
@@ -57,7 +63,9 @@ class WatchTest : public ::testing::Test {
   }
 
   faasbatch::testing::ScriptedApiServer api;
-  FakeAgent agent{"w1"};
+  const net::TestAuthority authority;
+  const crypto::KeyPair pair = authority.namedOnly("agents.test");
+  FakeAgent agent{"w1", tls()};
   net::LoopThread thread;
   std::unique_ptr<kube::Client> client;
   std::unique_ptr<Watch> watch;
@@ -83,7 +91,7 @@ TEST_F(WatchTest, FindsAgentsAndAsksThem) {
 
 TEST_F(WatchTest, FollowsTheEndpoints) {
   ASSERT_TRUE(becomes("w1", "Ready"));
-  FakeAgent other{"w2"};
+  FakeAgent other{"w2", tls()};
   node("w2");
   api.add(std::string(kSlices), slice("w2", other.port()));
   ASSERT_TRUE(becomes("w2", "Ready"));
@@ -104,6 +112,22 @@ TEST_F(WatchTest, AnAgentThatDoesNotAnswerWellIsAwayAndComesBack) {
     agent.setMood(FakeAgent::Mood::kWell);
     ASSERT_TRUE(becomes("w1", "Ready"));
   }
+}
+
+TEST_F(WatchTest, AnAgentThatIsNobodyWeTrustIsTakenForSilent) {
+  const crypto::KeyPair stranger = net::TestAuthority().namedOnly("agents.test");
+  FakeAgent other{"w2", net::TlsServerContext::make(
+                            {.certificatePem = stranger.certificatePem, .keyPem = stranger.keyPem})
+                            .value()};
+  node("w2");
+  api.add(std::string(kSlices), slice("w2", other.port()));
+  ASSERT_TRUE(eventually([&] {
+    return thread.on([&] {
+      const auto& agents = watch->inventory().agents();
+      return agents.contains("w2") && agents.at("w2").failure.contains("certificate");
+    });
+  }));
+  EXPECT_EQ(other.requests(), 0u);
 }
 
 TEST_F(WatchTest, AnotherIncarnationIsHeardAtOnce) {

@@ -12,14 +12,16 @@ std::string parameter(const net::Request& request, std::string_view name) {
 
 }  // namespace
 
-FakeAgent::FakeAgent(std::string node, std::shared_ptr<net::TlsServerContext> /*tls*/)
+FakeAgent::FakeAgent(std::string node, std::shared_ptr<net::TlsServerContext> tls, const std::string& host)
     : node_(std::move(node)) {
   report_ = {.node = node_, .version = "test", .incarnation = "1", .sequence = 1, .maxPods = 10};
   thread_.on([&] {
-    auto server = net::Server::listen(thread_.loop(), {.host = "127.0.0.1"}, {},
-                                      [this](const net::Request& request, net::Responder responder) {
-                                        handle(request, std::move(responder));
-                                      });
+    auto server = net::Server::listen(
+        thread_.loop(), {.host = host}, {},
+        [this](const net::Request& request, net::Responder responder) {
+          handle(request, std::move(responder));
+        },
+        nullptr, std::move(tls));
     if (!server) throw std::runtime_error(server.error().message);
     server_ = std::move(*server);
     port_ = server_->endpoint().port;

@@ -19,7 +19,8 @@ class FakeAgent {
   // What a request for the report meets.
   enum class Mood { kWell, kRefuses, kGarbage, kSilent };
 
-  explicit FakeAgent(std::string node, std::shared_ptr<net::TlsServerContext> tls = nullptr);
+  explicit FakeAgent(std::string node, std::shared_ptr<net::TlsServerContext> tls = nullptr,
+                     const std::string& host = "127.0.0.1");
   ~FakeAgent();
   FakeAgent(const FakeAgent&) = delete;
   FakeAgent& operator=(const FakeAgent&) = delete;
