@@ -66,7 +66,7 @@ ADAPTERS = {
     r"re2/": ("lib/cel/",),
     r"absl/": ("lib/cel/", "node-agent/stores/", "node-agent/sources/", "runtime/archive/"),
     r"zip\.h": ("runtime/archive/",),
-    r"CLI/": ("cli/", "node-agent/agent/", "runtime/supervisor/"),
+    r"CLI/": ("cli/", "node-agent/agent/", "operator/manager/", "runtime/supervisor/"),
 }
 
 # Headers that cost seconds to compile stay out of our headers.

@@ -1,0 +1,44 @@
+// faasbatch-operator: see operator/manager/options.h for what it takes.
+#include <csignal>
+#include <cstdio>
+
+#include "lib/net/loop.h"
+#include "lib/telemetry/log.h"
+#include "operator/manager/operator.h"
+
+namespace {
+
+using namespace faasbatch;
+
+int complain(const base::Error& error) {
+  std::fprintf(stderr, "faasbatch-operator: %s\n", error.message.c_str());
+  return 1;
+}
+
+int run(const manager::Options& options) {
+  const auto loop = net::EventLoop::make();
+  int status = 0;
+  auto made = manager::Operator::start(*loop, options, [&](const base::Error& error) {
+    status = complain(error);
+    loop->stop();
+  });
+  if (!made) return complain(made.error());
+  loop->onSignals({SIGTERM, SIGINT}, [&](int) { (*made)->shutdown([&] { loop->stop(); }); });
+  loop->run();
+  made->reset();
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const base::Result<manager::Options> options = manager::parseOptions(argc, argv);
+  if (!options) {
+    const bool help = options.error().kind == "Help";
+    std::fprintf(help ? stdout : stderr, "%s\n", options.error().message.c_str());
+    return help ? 0 : 2;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  if (options->verbose) telemetry::setLevel(telemetry::Level::kDebug);
+  return run(*options);
+}

@@ -1,0 +1,82 @@
+// What each part decides is tested beside it; here is what comes of them together.
+#include <gmock/gmock.h>
+
+#include <list>
+
+#include "operator/manager/whole_test.h"
+
+namespace faasbatch::manager {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+TEST_F(WholeOperatorTest, FromAppliedToReady) {
+  const std::string nameSpace = makeNamespace();
+  const Replica& replica = startReplica("one");
+  ASSERT_TRUE(becomesReady(replica)) << logs();
+  addAgent("w1");
+  ASSERT_TRUE(create(kube::kFunctionWorkflows, nameSpace, workflow("wf")));
+  ASSERT_TRUE(becomes({nameSpace, "wf"}, "AgentsNotReady"));
+  serve();
+  ASSERT_TRUE(becomes({nameSpace, "wf"}, "Serving"));
+  const controllers::Status now = status({nameSpace, "wf"});
+  for (const auto type : {controllers::kAccepted, controllers::kPlaced, controllers::kReady})
+    EXPECT_TRUE(now.is(type));
+  EXPECT_EQ(now.placement->node(0), "w1");
+  EXPECT_EQ(agents_.front()->lastSecret(), "Bearer " + std::string(kPeerSecretText));
+  EXPECT_TRUE(poll([&] { return list(kube::kEvents, {.nameSpace = nameSpace})->items.size() >= 2; }))
+      << logs();
+  EXPECT_EQ(replica.process->output().find("Forbidden"), std::string::npos) << logs();
+}
+
+// As `kubectl apply --dry-run=server` asks.
+TEST_F(WholeOperatorTest, TheWebhookSaysEveryErrorWithItsPath) {
+  const std::string nameSpace = makeNamespace();
+  const Replica& replica = startReplica("one");
+  addWebhook(replica.webhookPort);
+  ASSERT_TRUE(becomesReady(replica)) << logs();
+  const std::string bad =
+      workflow("wf", R"({"inline":"x"})",
+               R"([{"name":"a","function":"nobody"},{"name":"b","function":"f","when":"${1 +}"},
+                                       {"name":"c","function":"f","after":["d"]},{"name":"d","function":"f","after":["c"]}])");
+  std::string message;
+  // It is refused for want of a certificate until the API server has heard whom to trust.
+  ASSERT_TRUE(poll([&] {
+    const auto refused = create(kube::kFunctionWorkflows, nameSpace, bad, {.dryRun = true});
+    message = refused ? "" : refused.error().message;
+    return message.contains("spec.");
+  })) << message
+      << logs();
+  EXPECT_THAT(message, AllOf(HasSubstr("spec.steps[0].function"), HasSubstr("spec.steps[1].when"),
+                             HasSubstr("c -> d -> c")));
+  const auto good = create(kube::kFunctionWorkflows, nameSpace, workflow("wf"), {.dryRun = true});
+  EXPECT_TRUE(good) << good.error().message;
+}
+
+TEST_F(WholeOperatorTest, StandsByUntilTheLeaderIsGone) {
+  const std::string nameSpace = makeNamespace();
+  Replica& first = startReplica("one");
+  ASSERT_TRUE(becomesReady(first)) << logs();
+  Replica& second = startReplica("two");
+  ASSERT_TRUE(becomesReady(second)) << logs();  // it serves the webhook too
+  ASSERT_TRUE(poll([&] { return leads(first); })) << logs();
+  EXPECT_FALSE(leads(second));
+  addAgent("w1");
+  serve();
+  first.process->signal(SIGKILL);
+  ASSERT_TRUE(create(kube::kFunctionWorkflows, nameSpace, workflow("wf")));
+  ASSERT_TRUE(becomes({nameSpace, "wf"}, "Serving"));
+  EXPECT_TRUE(leads(second));
+  // One that ends in order gives the Lease up: nobody waits for it to grow old.
+  Replica& third = startReplica("three");
+  ASSERT_TRUE(becomesReady(third)) << logs();
+  const base::Instant before = loop_->now();
+  second.process->signal(SIGTERM);
+  ASSERT_TRUE(poll([&] { return leads(third); })) << logs();
+  EXPECT_LT(loop_->now() - before, std::chrono::seconds(12)) << logs();
+  EXPECT_EQ(second.process->wait(), 0);
+}
+
+}  // namespace
+}  // namespace faasbatch::manager
