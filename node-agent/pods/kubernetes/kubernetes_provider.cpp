@@ -143,20 +143,20 @@ void KubernetesProvider::create(const PodRequest& request,
                                 std::move_only_function<void(base::Result<PodEndpoint>)> ready,
                                 std::move_only_function<void(std::string)> gone) {
   if (shuttingDown_) return refuse(std::move(ready), {"NoCapacity", "the agent is shutting down"});
-  kube::ObjectReference owner{"v1", "Node", {{}, options_.settings.node}, options_.settings.nodeUid};
-  if (request.key != nullptr) {
-    const auto workflow = ownerOf_(*request.key);
-    if (!workflow) {
-      return refuse(std::move(ready), {"LoadFailed", "function " + request.key->describe() +
-                                                         ": its FunctionWorkflow has been deleted"});
-    }
-    owner = *workflow;
+  const auto owner = ownerOf_(request);
+  if (!owner && request.key != nullptr) {
+    return refuse(std::move(ready), {"LoadFailed", "function " + request.key->describe() +
+                                                       ": its FunctionWorkflow has been deleted"});
+  }
+  if (!owner) {
+    return refuse(std::move(ready), {"NoCapacity", "the API server has not said yet what node " +
+                                                       options_.settings.node + " is"});
   }
   Entry& entry = pods_[request.name];
   entry.key = {request.nameSpace, request.name};
   entry.ready = std::move(ready);
   entry.gone = std::move(gone);
-  entry.manifest = podManifest(options_.settings, request, owner,
+  entry.manifest = podManifest(options_.settings, request, *owner,
                                crypto::sha256Hex(podToken(options_.secret, request.name)));
   sendCreate(request.name);
 }

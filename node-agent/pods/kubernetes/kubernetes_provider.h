@@ -20,8 +20,9 @@ struct KubernetesOptions {
   base::Duration retryMax = std::chrono::seconds(5);   // between attempts while the API server is away
 };
 
-// The FunctionWorkflow that a function is part of; nothing where it is no more.
-using OwnerOf = std::function<std::optional<kube::ObjectReference>(const calls::FunctionKey&)>;
+// Whose pod it is to be: the FunctionWorkflow that its function is part of, the Node where it is generic;
+// nothing where that is no more, or not known yet.
+using OwnerOf = std::function<std::optional<kube::ObjectReference>(const PodRequest&)>;
 
 // HMAC-SHA256(secret, name of the pod): what callers of the pod's runtime show.
 std::string podToken(const std::string& secret, const std::string& pod);

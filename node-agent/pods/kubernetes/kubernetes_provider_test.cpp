@@ -35,8 +35,9 @@ class ProviderTest : public ::testing::Test {
     options.retryMax = milliseconds(300);
   }
   void start() {
-    provider = makeKubernetesProvider(*loop, *api, options, [this](const calls::FunctionKey& key) {
-      EXPECT_EQ(key, kKey);
+    provider = makeKubernetesProvider(*loop, *api, options, [this](const PodRequest& request) {
+      if (request.key == nullptr) return node;
+      EXPECT_EQ(*request.key, kKey);
       return owner;
     });
     provider->onLeaving(
@@ -85,6 +86,7 @@ class ProviderTest : public ::testing::Test {
   KubernetesOptions options;
   std::optional<kube::ObjectReference> owner =
       kube::ObjectReference{"faasbatch.io/v1alpha1", "FunctionWorkflow", {"shop", "order"}, "wf-uid"};
+  std::optional<kube::ObjectReference> node = kube::ObjectReference{"v1", "Node", {"", "n1"}, "node-uid"};
   std::vector<std::unique_ptr<ScriptedRuntime>> runtimes;
   std::vector<std::pair<std::string, std::string>> leaving;
   std::unique_ptr<Provider> provider;

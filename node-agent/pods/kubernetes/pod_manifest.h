@@ -16,7 +16,6 @@ namespace faasbatch::pods {
 // What all pods of an agent have in common.
 struct PodSettings {
   std::string node;
-  std::string nodeUid;  // owns the generic pods
   std::string pythonImage = "faasbatch/runtime-python";
   std::string nativeImage = "faasbatch/runtime-native";
   std::string pullPolicy;                // "Always", "IfNotPresent", "Never"; empty: Kubernetes' default

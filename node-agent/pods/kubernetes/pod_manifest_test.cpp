@@ -20,7 +20,7 @@ const kube::ObjectReference kNode{"v1", "Node", {"", "worker-1"}, "node-uid"};
 const kube::ObjectReference kWorkflow{
     "faasbatch.io/v1alpha1", "FunctionWorkflow", {"shop", "order"}, "wf-uid"};
 
-PodSettings settings() { return {.node = "worker-1", .nodeUid = "node-uid"}; }
+PodSettings settings() { return {.node = "worker-1"}; }
 
 PodRequest generic(workflow::Runtime runtime = workflow::Runtime::kPython) {
   return {.name = "pod-a", .nameSpace = "shop", .runtime = runtime};
