@@ -15,6 +15,13 @@ net::Response jsonResponse(int status, std::string body) {
   return response;
 }
 
+net::Response metricsResponse(const telemetry::Registry& metrics) {
+  net::Response response;
+  response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  response.body = metrics.render();
+  return response;
+}
+
 void Gateway::handle(net::Request request, net::Responder responder) {
   const Route route = parseRoute(request.path());
   if (route.resource == Resource::kNone) {
@@ -52,7 +59,7 @@ void Gateway::serve(const Route& route, net::Request request, net::Responder res
     case Resource::kReadyz:
       return getReady(std::move(responder));
     case Resource::kMetrics:
-      return getMetrics(std::move(responder));
+      return responder.send(metricsResponse(metrics_));
     case Resource::kWorkflows:
       return listWorkflows(route, std::move(responder));
     case Resource::kWorkflow:
@@ -80,13 +87,6 @@ void Gateway::getReady(net::Responder responder) {
                 "the journal cannot be written: see the agent's log, free space on its disk"));
   }
   responder.send(jsonResponse(200, R"({"status":"ready"})"));
-}
-
-void Gateway::getMetrics(net::Responder responder) {
-  net::Response response;
-  response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-  response.body = metrics_.render();
-  responder.send(std::move(response));
 }
 
 }  // namespace faasbatch::gateway

@@ -48,7 +48,6 @@ class Gateway {
   void listInvocations(const Route& route, const net::Request& request, net::Responder responder);
   void cancelInvocation(const Route& route, net::Responder responder);
   void getLogs(const Route& route, net::Responder responder);
-  void getMetrics(net::Responder responder);
   void getReady(net::Responder responder);
 
   net::EventLoop& loop_;
@@ -62,5 +61,6 @@ class Gateway {
 };
 
 net::Response jsonResponse(int status, std::string body);
+net::Response metricsResponse(const telemetry::Registry& metrics);
 
 }  // namespace faasbatch::gateway

@@ -43,6 +43,7 @@ constexpr std::array kKinds{
     Kind{"AccessUnavailable", 503, "Whether the caller may do this cannot be found out"},
     Kind{"ClusterUnavailable", 503, "The API server of the cluster is not available"},
     Kind{"WorkflowNotReady", 503, "The workflow is not served yet"},
+    Kind{"NotReady", 503, "The agent is not ready"},
     Kind{"Timeout", 504, "The invocation timed out"},
 };
 

@@ -32,10 +32,16 @@ net::Response noContent() {
 
 }  // namespace
 
-void StoreService::handle(net::Request request, net::Responder responder) {
+std::optional<std::string> StoreService::keyOf(const net::Request& request) {
   const std::string_view path = request.path();
-  const auto key = path.starts_with(kPrefix) ? net::percentDecode(path.substr(kPrefix.size())) : std::nullopt;
-  if (!key || key->empty()) return responder.send(problem(404, "NotFound", "use /v1/store/KEY"));
+  auto key = path.starts_with(kPrefix) ? net::percentDecode(path.substr(kPrefix.size())) : std::nullopt;
+  if (key && key->empty()) key.reset();
+  return key;
+}
+
+void StoreService::handle(net::Request request, net::Responder responder) {
+  const auto key = keyOf(request);
+  if (!key) return responder.send(problem(404, "NotFound", "use /v1/store/KEY"));
   const base::Instant deadline = loop_.now() + kStoreServiceTime;
   auto shared = std::make_shared<net::Responder>(std::move(responder));
   const auto done = [shared](const base::Result<void>& result) {

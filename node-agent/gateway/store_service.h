@@ -2,6 +2,9 @@
 // DELETE /v1/store/KEY on a socket that only they reach (docs/runtime-contract.md).
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "lib/net/server.h"
 #include "node-agent/stores/store.h"
 
@@ -14,6 +17,9 @@ class StoreService {
  public:
   StoreService(net::EventLoop& loop, stores::Store& store) : loop_(loop), store_(store) {}
   void handle(net::Request request, net::Responder responder);
+
+  // The key that a request is about; nothing where its path names none.
+  static std::optional<std::string> keyOf(const net::Request& request);
 
  private:
   net::EventLoop& loop_;
