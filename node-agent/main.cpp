@@ -1,13 +1,21 @@
 // faasbatch-agent: the agent of one node. See node-agent/agent/options.h for what it takes.
 #include <csignal>
 #include <cstdio>
+#include <span>
 
 #include "lib/net/loop.h"
 #include "lib/telemetry/log.h"
 #include "node-agent/agent/agent.h"
+#include "node-agent/agent/own_directory.h"
 
 int main(int argc, char** argv) {
   using namespace faasbatch;
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  if (argc > 1 && arguments[1] == agent::kOwnCommand) {
+    const auto owned = agent::ownDirectory(arguments.subspan(2));
+    if (!owned) std::fprintf(stderr, "faasbatch-agent: %s\n", owned.error().message.c_str());
+    return owned ? 0 : 1;
+  }
   const base::Result<agent::Options> options = agent::parseOptions(argc, argv);
   if (!options) {
     const bool help = options.error().kind == "Help";

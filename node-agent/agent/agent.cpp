@@ -5,6 +5,7 @@
 #include "lib/net/server.h"
 #include "lib/telemetry/log.h"
 #include "lib/telemetry/metrics.h"
+#include "node-agent/agent/cluster_agent.h"
 #include "node-agent/agent/manifest_watch.h"
 #include "node-agent/agent/parts.h"
 #include "node-agent/gateway/gateway.h"
@@ -102,6 +103,7 @@ class AgentImpl final : public Agent {
 }  // namespace
 
 base::Result<std::unique_ptr<Agent>> Agent::start(net::EventLoop& loop, const Options& options) {
+  if (options.cluster.enabled) return startClusterAgent(loop, options);
   auto agent = std::make_unique<AgentImpl>(loop, options);
   if (auto started = agent->start(); !started) return std::unexpected(started.error());
   return agent;

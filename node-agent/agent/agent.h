@@ -11,15 +11,16 @@ namespace faasbatch::agent {
 
 class Agent {
  public:
-  // Everything is up and listening when this returns. Error kinds: "ListenFailed", "ReadFailed",
-  // "StoreUnavailable", "InvalidRequest" (a URL), "DataInUse".
+  // Everything is up and listening when this returns; in a cluster, what cluster_agent.h says. Error kinds:
+  // "ListenFailed", "ReadFailed", "StoreUnavailable", "InvalidRequest" (a URL), "CredentialsUnavailable" (a
+  // file that holds one), "DataInUse".
   static base::Result<std::unique_ptr<Agent>> start(net::EventLoop& loop, const Options& options);
   virtual ~Agent() = default;
 
   virtual std::string address() const = 0;  // "http://127.0.0.1:8080"
 
-  // Refuses new work, lets what was accepted end, ends the pods, then calls `done`. A second call cuts it
-  // short.
+  // Refuses new work, lets what was accepted end, ends the pods (those of a cluster stay for the next agent),
+  // then calls `done`. A second call cuts it short.
   virtual void shutdown(std::move_only_function<void()> done) = 0;
 };
 

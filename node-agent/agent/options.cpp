@@ -1,21 +1,21 @@
 #include "node-agent/agent/options.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 namespace faasbatch::agent {
+namespace {
 
-base::Result<Options> parseOptions(int argc, const char* const* argv) {
-  Options options;
-  double drainSeconds = std::chrono::duration<double>(options.drainTime).count();
-  CLI::App app{"FaaSBatch node agent: runs workflows of functions batched into shared, warm pods.",
-               "faasbatch-agent"};
+void addOptions(CLI::App& app, Options& options) {
   app.add_option("--listen", options.listen, "address of the HTTP API")->capture_default_str();
   app.add_option("--data", options.data,
                  "directory of the journal and the applied workflows; none: nothing is kept");
   app.add_option("--workflow", options.workflows, "manifest file to apply and to watch (repeatable)");
-  app.add_option("--redis", options.redis, "URL of the node's store, redis://host:port");
-  app.add_option("--couchdb", options.couchdb,
-                 "URL of the cluster's store, http://user:password@host:port/database");
+  app.add_option("--redis", options.redis,
+                 "URL of the node's store, redis://host:port or redis+unix:///path");
+  auto* const couchdb = app.add_option("--couchdb", options.couchdb,
+                                       "URL of the cluster's store, http://user:password@host:port/database");
+  app.add_option("--couchdb-file", options.couchdbFile, "file that holds this URL")->excludes(couchdb);
   app.add_option("--python", options.python, "Python interpreter of the functions")->capture_default_str();
   app.add_option("--node", options.node, "name of this node, as records show it")->capture_default_str();
   app.add_option("--max-pods", options.maxPods, "pods of all functions together")
@@ -25,11 +25,44 @@ base::Result<Options> parseOptions(int argc, const char* const* argv) {
                  "MiB that the runs under way may hold, about; further ones are refused (429 QueueFull)")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 20));
-  app.add_option("--drain-seconds", drainSeconds, "time for runs under way after SIGTERM")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 3600.0));
   app.add_flag("!--no-generic-pods", options.genericPods, "keep no generic warm pods");
   app.add_flag("--verbose", options.verbose, "log more");
+  addClusterOptions(app, options.cluster);
+}
+
+CLI::Option* addSeconds(CLI::App& app, const char* name, double& seconds, const char* help) {
+  return app.add_option(name, seconds, help)->capture_default_str()->check(CLI::Range(0.0, 3600.0));
+}
+
+base::Duration fromSeconds(double seconds) {
+  return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds));
+}
+
+// What depends on others.
+base::Result<void> complete(Options& options, bool nodeGiven) {
+  if (std::string fault = faultOf(options.cluster); !fault.empty()) return base::fail("Usage", fault);
+  const bool cluster = options.cluster.enabled;
+  if (cluster && !options.workflows.empty())
+    return base::fail("Usage", "--workflow does not go with --kubernetes: use kubectl apply");
+  if (const char* const name = std::getenv("NODE_NAME"); cluster && !nodeGiven && name != nullptr)
+    options.node = name;
+  if (options.podStartTime.count() == 0)
+    options.podStartTime = cluster ? std::chrono::seconds(120) : std::chrono::seconds(30);
+  return {};
+}
+
+}  // namespace
+
+base::Result<Options> parseOptions(int argc, const char* const* argv) {
+  Options options;
+  CLI::App app{"FaaSBatch node agent: runs workflows of functions batched into shared, warm pods.",
+               "faasbatch-agent"};
+  addOptions(app, options);
+  double drainSeconds = std::chrono::duration<double>(options.drainTime).count();
+  double startSeconds = 0;
+  addSeconds(app, "--drain-seconds", drainSeconds, "time for runs under way after SIGTERM");
+  addSeconds(app, "--pod-start-seconds", startSeconds,
+             "time for a pod to get ready, its image included; 0: 30, in a cluster 120");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -37,7 +70,10 @@ base::Result<Options> parseOptions(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return base::fail("Usage", std::string(error.what()) + " (see faasbatch-agent --help)");
   }
-  options.drainTime = std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(drainSeconds));
+  options.drainTime = fromSeconds(drainSeconds);
+  options.podStartTime = fromSeconds(startSeconds);
+  if (auto completed = complete(options, app.count("--node") > 0); !completed)
+    return base::fail("Usage", completed.error().message + " (see faasbatch-agent --help)");
   return options;
 }
 

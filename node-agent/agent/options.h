@@ -7,6 +7,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/time.h"
+#include "node-agent/agent/cluster_options.h"
 
 namespace faasbatch::agent {
 
@@ -16,13 +17,17 @@ struct Options {
   std::vector<std::string> workflows;  // manifest files to apply and watch
   std::string redis;                   // URL of the node's store; empty: memory
   std::string couchdb;                 // URL of the cluster's store
+  std::string couchdbFile;             // that holds it instead
   std::string python = "/usr/bin/python3";
-  std::string node = "local";
+  std::string node = "local";  // in a cluster NODE_NAME
   std::size_t maxPods = 64;
   std::size_t maxRunMemoryMib = 2048;                   // of all runs under way, see runs::kMaxActiveBytes
   base::Duration drainTime = std::chrono::seconds(25);  // from SIGTERM until runs under way are left
   bool genericPods = true;                              // keep one generic warm pod per runtime
   bool verbose = false;
+  // From a pod being asked for until it is given up; 0: 30 s, in a cluster 120 s.
+  base::Duration podStartTime{0};
+  ClusterOptions cluster;
 };
 
 // Wrong usage is kind "Usage"; "Help" carries the help text as its message.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lib/kube/token_source.h"
 #include "lib/telemetry/log.h"
 #include "node-agent/journal/memory.h"
 #include "node-agent/journal/sqlite.h"
@@ -10,67 +11,90 @@
 namespace faasbatch::agent {
 namespace {
 
+constexpr std::size_t kMaxUrlBytes = 4096;
+
 base::Result<std::unique_ptr<journal::Journal>> openJournal(net::EventLoop& loop, const Options& options,
                                                             telemetry::Registry& metrics) {
   if (options.data.empty()) return journal::makeMemoryJournal(loop);
   return journal::openSqliteJournal(loop, options.data, metrics, {});
 }
 
+base::Result<std::string> couchdbUrl(const Options& options) {
+  if (options.couchdbFile.empty()) return options.couchdb;
+  return kube::readCredentialFile(options.couchdbFile, kMaxUrlBytes);
+}
+
 }  // namespace
 
-base::Result<void> Parts::make(net::EventLoop& loop, const Options& options) {
+base::Result<void> Parts::open(net::EventLoop& loop, const Options& options) {
   auto opened = openJournal(loop, options, metrics);
   if (!opened) return std::unexpected(opened.error());
   journal = std::move(*opened);
+  return makeStores(loop, options);
+}
 
-  batching::Dispatcher::Options dispatch;
+void Parts::assemble(net::EventLoop& loop, const Options& options, std::unique_ptr<pods::Provider> provider,
+                     batching::Dispatcher::Options dispatch, sources::Options code) {
+  pods = std::move(provider);
+  if (!options.data.empty()) code.cacheDirectory = options.data + "/archives";
+  sources = sources::makeSources(loop, std::move(code));
   dispatch.node = options.node;
   dispatch.maxPods = options.maxPods;
   dispatch.genericWarmPods = options.genericPods;
-  if (auto made = makeStores(loop, options, dispatch); !made) return made;
+  dispatch.podStartTime = options.podStartTime;
+  dispatch.sources = sources.get();
+  dispatcher = batching::Dispatcher::make(loop, *pods, metrics, std::move(dispatch));
+  workflows = std::make_unique<runs::Workflows>(*dispatcher, *journal);
+  const runs::Stores stores{nodeStore.get(), clusterStore.get()};
+  // A store in memory is gone with the agent, the journal is not: then outputs stay in the journal.
+  const bool storesForget = journal->durable() && options.redis.empty() && clusterStore == nullptr;
+  runs = runs::Runs::make({loop, *workflows, *dispatcher, *journal, stores, storesForget, metrics,
+                           options.node, options.maxRunMemoryMib << 20});
+}
 
+base::Result<void> Parts::make(net::EventLoop& loop, const Options& options) {
+  if (auto opened = open(loop, options); !opened) return opened;
+  batching::Dispatcher::Options dispatch;
+  if (auto offered = offerStore(loop, options, dispatch); !offered) return offered;
   pods::ProcessOptions processes;
   processes.python = options.python;
   auto provider = pods::makeProcessProvider(loop, processes);
   if (!provider) return std::unexpected(provider.error());
-  pods = std::move(*provider);
-
-  sources = sources::makeSources(
-      loop, {.cacheDirectory = options.data.empty() ? "" : options.data + "/archives", .archives = {}});
-  dispatch.sources = sources.get();
-  dispatcher = batching::Dispatcher::make(loop, *pods, metrics, dispatch);
-  workflows = std::make_unique<runs::Workflows>(*dispatcher, *journal);
-  const runs::Stores stores{nodeStore.get(), clusterStore.get()};
-  // A store in memory is gone with the agent, the journal is not: then outputs stay in the journal.
-  const bool storesForget = journal->durable() && options.redis.empty() && options.couchdb.empty();
-  runs = runs::Runs::make({loop, *workflows, *dispatcher, *journal, stores, storesForget, metrics,
-                           options.node, options.maxRunMemoryMib << 20});
+  assemble(loop, options, std::move(*provider), std::move(dispatch), {});
   return {};
 }
 
-base::Result<void> Parts::makeStores(net::EventLoop& loop, const Options& options,
-                                     batching::Dispatcher::Options& dispatch) {
-  if (!options.couchdb.empty()) {
-    auto made = stores::makeCouchdbStore(loop, metrics, options.couchdb);
+base::Result<void> Parts::makeStores(net::EventLoop& loop, const Options& options) {
+  const auto couchdb = couchdbUrl(options);
+  if (!couchdb) return std::unexpected(couchdb.error());
+  if (!couchdb->empty()) {
+    auto made = stores::makeCouchdbStore(loop, metrics, *couchdb);
     if (!made) return std::unexpected(made.error());
     clusterStore = std::move(*made);
-    dispatch.storeKind = "CouchDB";
-    dispatch.storeEndpoint = options.couchdb;
   }
   if (!options.redis.empty()) {
     auto made = stores::makeRedisStore(loop, metrics, options.redis);
     if (!made) return std::unexpected(made.error());
     nodeStore = std::move(*made);
-    dispatch.storeKind = "Redis";
-    dispatch.storeEndpoint = options.redis;
   }
-  if (nodeStore || clusterStore) return {};
-  nodeStore = stores::makeMemoryStore(loop, metrics);
-  return serveStore(loop, dispatch);
+  if (!nodeStore && !clusterStore) nodeStore = stores::makeMemoryStore(loop, metrics);
+  return {};
 }
 
-// Pods reach the store in the agent's memory through a socket of its own.
-base::Result<void> Parts::serveStore(net::EventLoop& loop, batching::Dispatcher::Options& dispatch) {
+// Pods on this machine reach Redis or CouchDB as the agent does, the store in its memory through a socket of
+// its own.
+base::Result<void> Parts::offerStore(net::EventLoop& loop, const Options& options,
+                                     batching::Dispatcher::Options& dispatch) {
+  if (nodeStore && !options.redis.empty()) {
+    dispatch.storeKind = "Redis";
+    dispatch.storeEndpoint = options.redis;
+    return {};
+  }
+  if (clusterStore) {
+    dispatch.storeKind = "CouchDB";
+    dispatch.storeEndpoint = *couchdbUrl(options);
+    return {};
+  }
   auto made = pods::SocketDirectory::make(loop, "");
   if (!made) return std::unexpected(made.error());
   storeDirectory = std::move(*made);

@@ -33,12 +33,18 @@ struct Parts {
   std::unique_ptr<runs::Workflows> workflows;
   std::unique_ptr<runs::Runs> runs;
 
+  // Of an agent by itself: pods are processes.
   base::Result<void> make(net::EventLoop& loop, const Options& options);
 
+  // The same for others, in two steps: journal and stores; then what runs functions in `provider`'s pods.
+  base::Result<void> open(net::EventLoop& loop, const Options& options);
+  void assemble(net::EventLoop& loop, const Options& options, std::unique_ptr<pods::Provider> provider,
+                batching::Dispatcher::Options dispatch, sources::Options code);
+
  private:
-  base::Result<void> makeStores(net::EventLoop& loop, const Options& options,
+  base::Result<void> makeStores(net::EventLoop& loop, const Options& options);
+  base::Result<void> offerStore(net::EventLoop& loop, const Options& options,
                                 batching::Dispatcher::Options& dispatch);
-  base::Result<void> serveStore(net::EventLoop& loop, batching::Dispatcher::Options& dispatch);
 };
 
 }  // namespace faasbatch::agent

@@ -1,0 +1,40 @@
+#include "node-agent/agent/own_directory.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <string>
+
+namespace faasbatch::agent {
+namespace {
+
+constexpr mode_t kPrivate = 0700;
+
+std::unexpected<base::Error> failed(const std::string& directory) {
+  return base::fail("OwnFailed", "cannot own " + directory + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+base::Result<void> ownDirectory(std::span<const char* const> arguments) {
+  if (arguments.size() != 2) return base::fail("Usage", "use faasbatch-agent own DIRECTORY UID");
+  const std::string directory = arguments[0];
+  const std::string_view text = arguments[1];
+  uid_t uid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
+  if (error != std::errc() || end != text.data() + text.size())
+    return base::fail("Usage", "UID \"" + std::string(text) + "\" is not a number");
+  const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return failed(directory);
+  // The mode first: after it has been given away, only its owner may change it.
+  base::Result<void> result;
+  if (fchmod(fd, kPrivate) != 0 || fchown(fd, uid, uid) != 0) result = failed(directory);
+  close(fd);
+  return result;
+}
+
+}  // namespace faasbatch::agent

@@ -1,0 +1,52 @@
+#include "node-agent/agent/own_directory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lib/testing/temp_dir.h"
+
+namespace faasbatch::agent {
+namespace {
+
+using ::testing::HasSubstr;
+
+base::Result<void> own(std::vector<const char*> arguments) { return ownDirectory(arguments); }
+
+TEST(OwnDirectory, GivesItAwayAndCloses) {
+  const testing::TempDir folder;
+  chmod(folder.path().c_str(), 0755);
+  const uid_t uid = geteuid() == 0 ? 65532 : geteuid();
+  const auto owned = own({folder.path().c_str(), std::to_string(uid).c_str()});
+  ASSERT_TRUE(owned) << owned.error().message;
+  struct stat now{};
+  ASSERT_EQ(stat(folder.path().c_str(), &now), 0);
+  EXPECT_EQ(now.st_uid, uid);
+  EXPECT_EQ(now.st_mode & 07777U, 0700U);
+}
+
+TEST(OwnDirectory, RefusesWhatIsNoDirectory) {
+  const testing::TempDir folder;
+  std::filesystem::create_directory_symlink(folder.path(), folder.file("link"));
+  for (const std::string& path : {folder.file("nothing"), folder.file("link")}) {
+    const auto owned = own({path.c_str(), "65532"});
+    ASSERT_FALSE(owned) << path;
+    EXPECT_EQ(owned.error().kind, "OwnFailed");
+    EXPECT_THAT(owned.error().message, HasSubstr(path));
+  }
+}
+
+TEST(OwnDirectory, NamesWrongUsage) {
+  EXPECT_EQ(own({"/tmp"}).error().kind, "Usage");
+  EXPECT_EQ(own({"/tmp", "root"}).error().kind, "Usage");
+  EXPECT_EQ(own({"/tmp", "-1"}).error().kind, "Usage");
+  EXPECT_EQ(own({"/tmp", "1", "2"}).error().kind, "Usage");
+}
+
+}  // namespace
+}  // namespace faasbatch::agent
