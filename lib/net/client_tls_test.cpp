@@ -5,7 +5,7 @@
 #include "lib/net/client.h"
 #include "lib/net/listen_socket.h"
 #include "lib/net/test_server.h"
-#include "lib/net/tls_peer.h"
+#include "lib/net/tls_peer_test.h"
 
 namespace faasbatch::net {
 namespace {

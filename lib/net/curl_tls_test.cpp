@@ -5,7 +5,7 @@
 #include "lib/net/curl_test_client.h"
 #include "lib/net/test_certificates.h"
 #include "lib/net/test_server.h"
-#include "lib/net/tls_peer.h"
+#include "lib/net/tls_peer_test.h"
 
 namespace faasbatch::net {
 namespace {
