@@ -59,6 +59,8 @@ inline std::string patched(std::string bytes, const std::string& from, const std
   return bytes;
 }
 
-inline std::string toBase64(std::string_view bytes) { return absl::Base64Escape({bytes.data(), bytes.size()}); }
+inline std::string toBase64(std::string_view bytes) {
+  return absl::Base64Escape({bytes.data(), bytes.size()});
+}
 
 }  // namespace faasbatch::archive

@@ -1,4 +1,5 @@
-/* The first process of every pod: holds the pod's namespaces and reaps the processes that nobody waits for. */
+/* The first process of every pod: holds the pod's namespaces and reaps the processes that nobody waits for.
+ */
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
