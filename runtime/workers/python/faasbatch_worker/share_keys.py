@@ -2,10 +2,11 @@
 
 Equal keys mean equal arguments after names and defaults are filled in; types are told apart (1, True and
 1.0), containers count by value, objects by their own equality. A key keeps its objects alive. Values that
-cannot be compared have no key.
+cannot be compared have no key, but a default that was left as it is equals itself.
 """
 
 _MAX_KEY_DEPTH = 16
+_MAX_WRAPPERS = 16
 
 
 def freeze(value: object, depth: int = 0) -> object:
@@ -27,23 +28,43 @@ def freeze(value: object, depth: int = 0) -> object:
     return kind, value
 
 
+def _freeze_default(value: object) -> object:
+    try:
+        return freeze(value)
+    except TypeError:  # compares by value and is not hashable, as redis' Retry; the function keeps it alive
+        return "default", id(value)
+
+
+def _innermost(function):
+    """What decorators that say so (functools.wraps) have wrapped: it has the names and the defaults."""
+    for _ in range(_MAX_WRAPPERS):
+        inner = getattr(function, "__wrapped__", None)
+        if inner is None:
+            break
+        function = inner
+    return function
+
+
 def key_of(function, skip: int, args: tuple, kwargs: dict) -> "tuple | None":
     """The arguments of a call of `function`, by name and with defaults; None when they cannot be compared.
 
     `skip` is how many leading parameters (self, cls) are not among `args`.
     """
-    code = getattr(function, "__code__", None)
     try:
+        function = _innermost(function)
+        code = getattr(function, "__code__", None)
         if code is None:
             return freeze(args), freeze(kwargs)
         names = code.co_varnames[skip:code.co_argcount]
-        values = dict(zip(names, args))
-        values.update(kwargs)
+        values = {name: freeze(value) for name, value in zip(names, args)}
+        values.update((name, freeze(value)) for name, value in kwargs.items())
         defaults = function.__defaults__ or ()
         for name, value in zip(names[len(names) - len(defaults):], defaults):
-            values.setdefault(name, value)
+            if name not in values:
+                values[name] = _freeze_default(value)
         for name, value in (function.__kwdefaults__ or {}).items():
-            values.setdefault(name, value)
-        return freeze(args[len(names):]), freeze(values)
+            if name not in values:
+                values[name] = _freeze_default(value)
+        return freeze(args[len(names):]), frozenset(values.items())
     except Exception:  # a __hash__ of the user's may raise anything
         return None

@@ -137,6 +137,34 @@ class Keys(unittest.TestCase):
         self.assertNotEqual(key((1,), {"d": 4}), key((1,), {}))
         self.assertIsNone(key(([[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]],), {}))
 
+    def test_names_are_those_of_what_a_decorator_wraps(self) -> None:
+        def make(a, b=2):
+            del a, b
+
+        @functools.wraps(make)
+        def decorated(*args, **kwargs):
+            return make(*args, **kwargs)
+
+        key = functools.partial(share_keys.key_of, decorated, 0)
+        self.assertEqual(key((1,), {}), key((), {"a": 1, "b": 2}))
+        self.assertNotEqual(key((1,), {}), key((2,), {}))
+
+    def test_only_a_default_is_the_same_without_a_hash(self) -> None:
+        class Retry:
+            def __init__(self, times):
+                self.times = times
+
+            def __eq__(self, other):
+                return self.times == other.times
+
+        def make(a, retry=Retry(3)):
+            del a, retry
+
+        key = functools.partial(share_keys.key_of, make, 0)
+        self.assertIsNotNone(key((1,), {}))
+        self.assertEqual(key((1,), {}), key((), {"a": 1}))
+        self.assertIsNone(key((1, Retry(3)), {}))
+
 
 class Signatures(unittest.TestCase):
     def test_counts(self) -> None:
