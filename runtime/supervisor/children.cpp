@@ -103,7 +103,11 @@ void Children::kill(Child& child) {
 }
 
 void Children::onFrame(Child& child, protocol::InFrame& frame) {
-  if (child.ended || !child.brokenBecause.empty()) return;
+  if (!child.brokenBecause.empty()) return;
+  if (frame.view.type == FrameType::kShared &&
+      child.call != 0)  // after its result, so that no call waits for it
+    return zygote_.context_.events.onSharedInChild(zygote_, frame.view.head);
+  if (child.ended) return;
   switch (frame.view.type) {
     case FrameType::kResult:
       if (frame.view.call != child.call) return;  // not its own

@@ -140,8 +140,10 @@ void Pod::onOutcome(Worker& worker, std::uint32_t number, const Outcome& outcome
 }
 
 void Pod::onShared(Worker& worker, std::string_view list) {
-  if (main_.owns(worker)) shared_ = list;
+  if (main_.owns(worker)) (void)shared_.replace(list);  // a list that is none changes nothing
 }
+
+void Pod::onSharedInChild(Worker&, std::string_view list) { (void)shared_.add(list); }
 
 void Pod::onLog(Worker&, std::uint32_t number, const protocol::LogHead& log, std::string_view text) {
   const auto found = calls_.find(number);

@@ -21,6 +21,7 @@
 #include "runtime/supervisor/lane.h"
 #include "runtime/supervisor/log_budget.h"
 #include "runtime/supervisor/private_directory.h"
+#include "runtime/supervisor/shared_clients.h"
 #include "runtime/supervisor/unpacking.h"
 
 namespace faasbatch::supervisor {
@@ -77,7 +78,7 @@ class Pod final : private WorkerEvents {
   std::size_t inFlight() const { return calls_.size(); }
   std::size_t abandonedThreads() const;
   const PodCounters& counters() const { return counters_; }
-  const std::string& shared() const { return shared_; }
+  std::string shared() const { return shared_.list(); }
   const InitRequest& request() const { return request_; }
 
  private:
@@ -105,6 +106,7 @@ class Pod final : private WorkerEvents {
   void onLog(Worker& worker, std::uint32_t call, const protocol::LogHead& log,
              std::string_view text) override;
   void onShared(Worker& worker, std::string_view list) override;
+  void onSharedInChild(Worker& worker, std::string_view list) override;
   void onReturned(Worker& worker, std::uint32_t call) override;
   void onTurns(Worker& worker) override;
   void onEnded(Worker& worker, const std::string& how) override;
@@ -160,7 +162,7 @@ class Pod final : private WorkerEvents {
   std::vector<std::shared_ptr<BatchStream>> touched_;
   bool settling_ = false;
   PodCounters counters_;
-  std::string shared_ = "[]";
+  SharedClients shared_;
   LogBudget unownedLog_{kMaxUnownedLogBytes};
   std::move_only_function<void()> drained_;
 };

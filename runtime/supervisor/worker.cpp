@@ -5,15 +5,12 @@
 #include <csignal>
 #include <utility>
 
-#include "lib/json/check.h"
 #include "runtime/supervisor/children.h"
 
 namespace faasbatch::supervisor {
 namespace {
 
 using protocol::FrameType;
-
-constexpr std::size_t kMaxSharedDepth = 8;
 
 double secondsSinceEpoch() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -138,11 +135,7 @@ void Worker::onFrame(protocol::InFrame& frame) {
     case FrameType::kAbandoned:
       return;  // the supervisor counts by its own clock
     case FrameType::kShared:
-      if (auto list = frame.payload(); list && json::check(*list, kMaxSharedDepth) && list->starts_with('['))
-        context_.events.onShared(*this, *list);
-      else if (json::check(frame.view.head, kMaxSharedDepth) && frame.view.head.starts_with('['))
-        context_.events.onShared(*this, frame.view.head);
-      return;
+      return context_.events.onShared(*this, frame.view.head);
     case FrameType::kHeldUp:
       return onHeldUp(frame);
     case FrameType::kReturned:

@@ -44,7 +44,10 @@ class WorkerEvents {
   virtual void onOutcome(Worker& worker, std::uint32_t call, const Outcome& outcome) = 0;
   virtual void onLog(Worker& worker, std::uint32_t call, const protocol::LogHead& log,
                      std::string_view text) = 0;
+  // Shared clients, not checked: the worker's own count, which takes the place of its last one, or what a
+  // child has to add.
   virtual void onShared(Worker& worker, std::string_view list) = 0;
+  virtual void onSharedInChild(Worker& worker, std::string_view list) = 0;
   // The worker has not begun the call and forgets it: it may run elsewhere.
   virtual void onReturned(Worker& worker, std::uint32_t call) = 0;
   virtual void onTurns(Worker& worker) = 0;  // no longer held up

@@ -42,13 +42,14 @@ _on_change = None
 class Entry:
     """One shared client, or one being built."""
 
-    __slots__ = ("label", "lock", "ready", "value", "reused", "build", "grown_bytes", "each_bytes")
+    __slots__ = ("label", "lock", "ready", "value", "made", "reused", "build", "grown_bytes", "each_bytes")
 
     def __init__(self, label: str) -> None:
         self.label = label
         self.lock = allocate_lock()
         self.ready = False
         self.value: object = None
+        self.made = 1  # 0 in a child for what was made before the fork
         self.reused = 0
         self.build = None
         self.grown_bytes = 0
@@ -144,11 +145,15 @@ def _drop_oldest() -> None:
         for key, entry in _entries.items():
             if entry.ready:
                 del _entries[key]
-                total = _dropped.setdefault(entry.label, [0, 0, 0])
-                total[0] += 1
-                total[1] += entry.reused
-                total[2] += entry.saved_bytes()
+                _count(_dropped, entry)
                 return
+
+
+def _count(totals: "dict[str, list[int]]", entry: Entry) -> None:
+    total = totals.setdefault(entry.label, [0, 0, 0])
+    total[0] += entry.made
+    total[1] += entry.reused
+    total[2] += entry.saved_bytes()
 
 
 def report() -> "list[dict]":
@@ -157,10 +162,8 @@ def report() -> "list[dict]":
         totals = {label: list(total) for label, total in _dropped.items()}
         ready = [entry for entry in _entries.values() if entry.ready]
     for entry in ready:
-        total = totals.setdefault(entry.label, [0, 0, 0])
-        total[0] += 1
-        total[1] += entry.reused
-        total[2] += entry.saved_bytes()
+        if entry.made or entry.reused:
+            _count(totals, entry)
     return [{"constructor": label, "made": made, "reused": reused, "savedBytes": saved}
             for label, (made, reused, saved) in totals.items()]
 
@@ -174,12 +177,19 @@ def resident_bytes() -> int:
         os.close(fd)
 
 
+def outlives_fork(entry: Entry) -> bool:
+    """Whether a forked child may go on using it."""
+    return entry.ready and entry.label in _FORK_SAFE and getattr(entry.value, "connection", None) is None
+
+
 def after_fork() -> None:
-    """In the child: keeps what may be used there."""
+    """In the child: keeps what may be used there, and counts from zero."""
     global _lock, _on_change
     _lock = allocate_lock()
     _on_change = None
+    _dropped.clear()
     for key, entry in list(_entries.items()):
         entry.lock = allocate_lock()
-        if not entry.ready or entry.label not in _FORK_SAFE or getattr(entry.value, "connection", None) is not None:
+        entry.made = entry.reused = 0
+        if not outlives_fork(entry):
             del _entries[key]

@@ -6,6 +6,9 @@ one more client is built when no call runs, and the interpreter's allocations ar
 (imports, caches). In a worker that is never without a call, it is the median of three such measurements. For
 the names in `share`, whose constructors may have effects, it is the growth of the resident size while the
 shared one was built: other threads' growth may be in it.
+
+In Processes mode the zygote measures what its children go on using, before it forks any; each child says what it
+has made and reused once, after its call. What a child made itself is not measured: nothing is claimed for it.
 """
 
 import json
@@ -55,14 +58,7 @@ class Reporter:
             unmeasured = self._measure()
             with self._starting:
                 self._changed = False
-            report = sharing.report()
-            head = json.dumps(report, separators=(",", ":")).encode()
-            while len(head) > frames.MAX_HEAD_BYTES:  # some hundred names in `share`
-                report = report[:len(report) // 2]
-                head = json.dumps(report, separators=(",", ":")).encode()
-            try:
-                frames.send(self._sock, frames.SHARED, 0, head)
-            except OSError:
+            if not _send(self._sock, sharing.report()):
                 return
             time.sleep(MIN_SECONDS_BETWEEN - _FIRST_SECONDS)
             if unmeasured:
@@ -83,6 +79,38 @@ class Reporter:
             else:
                 left = True
         return left
+
+
+def _send(sock, report: "list[dict]") -> bool:
+    """False when the supervisor has gone."""
+    head = json.dumps(report, separators=(",", ":")).encode()
+    while len(head) > frames.MAX_HEAD_BYTES:  # some hundred names in `share`
+        report = report[:len(report) // 2]
+        head = json.dumps(report, separators=(",", ":")).encode()
+    try:
+        frames.send(sock, frames.SHARED, 0, head)
+    except OSError:
+        return False
+    return True
+
+
+def before_forks(sock) -> None:
+    """In the zygote: says what the module has made, and measures what the children go on using."""
+    for entry in sharing.entries():
+        entry.each_bytes = size_of_one(entry.build) if sharing.outlives_fork(entry) else 0
+    report = sharing.report()
+    if report:
+        _send(sock, report)
+
+
+def of_child(sock) -> None:
+    """In a forked child whose call has ended."""
+    for entry in sharing.entries():
+        if entry.each_bytes is None:
+            entry.each_bytes = 0
+    report = sharing.report()
+    if report:
+        _send(sock, report)
 
 
 def size_of_one(build) -> int:

@@ -16,7 +16,7 @@ import os
 import select
 import sys
 
-from faasbatch_worker import capture, errors, frames
+from faasbatch_worker import capture, errors, frames, sharing_report
 from faasbatch_worker.calls import Calls, Runner, own_fork
 from faasbatch_worker.context import Context, Function
 from faasbatch_worker.loader import loaded_head
@@ -157,6 +157,7 @@ def serve_one(sock: _socket.socket, function: Function) -> None:
     if frame.kind != frames.CALL:
         raise frames.ProtocolError("frame %d in a child" % frame.kind)
     run(frame.call, frame.head, frame.payload)
+    sharing_report.of_child(sock)
 
 
 def _reseed() -> None:
@@ -195,6 +196,7 @@ def serve(sock: _socket.socket, function: Function, started: int) -> None:
     if _signal.getsignal(_signal.SIGCHLD) == _signal.SIG_IGN:
         _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)  # the kernel would reap the children before the zygote does
     frames.send(sock, frames.LOADED, 0, loaded_head(started))
+    sharing_report.before_forks(sock)
     zygote = Zygote(sock, function)
     gc.collect()
     gc.freeze()  # the collector leaves what is there alone, so children do not copy those pages

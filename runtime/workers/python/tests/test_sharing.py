@@ -227,6 +227,23 @@ class Redis(unittest.TestCase):
             self.assertEqual({v[0] for v in values}, {True})
             self.assertEqual(sorted(v[1] for v in values), [1, 2, 3, 4, 5])
 
+    def test_children_tell_what_they_reused(self) -> None:
+        source = "import redis\nc = redis.Redis(port=%d)\ndef handler(event, context):\n" % self.port
+        source += "    for _ in range(event):\n        redis.Redis(port=%d)\n    redis.Redis(db=1), redis.Redis(db=1)\n" % self.port
+        with Worker() as worker:
+            worker.load(source, mode="Processes")
+            self.assertEqual([(r["made"], r["reused"], r["savedBytes"]) for r in worker.wait(SHARED).head], [(1, 0, 0)])
+            saved = []
+            for count in (1, 3):
+                child = forked(worker, count)[0]
+                self.assertNotIn("error", child.result().head)
+                [report] = child.receive().head
+                self.assertEqual((report["constructor"], report["made"], report["reused"]), ("redis.Redis", 1, count + 1))
+                saved.append(report["savedBytes"])
+                self.assertIsNone(child.receive())
+            self.assertGreater(saved[0], 0)
+            self.assertEqual(saved[1], 3 * saved[0], "the size of one, as often as what the zygote made was reused")
+
     def test_binding(self) -> None:
         with Worker() as worker:
             worker.load("def handler(event, context):\n    c = context.binding('cache')\n    return [id(c), c.incr('x')]\n",
