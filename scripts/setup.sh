@@ -9,7 +9,7 @@ build="g++ cmake ninja-build make pkg-config libboost-dev nlohmann-json3-dev lib
   libssl-dev libspdlog-dev libfmt-dev libgtest-dev libgmock-dev libre2-dev libabsl-dev libhiredis-dev libsqlite3-dev
   libzip-dev libcli11-dev python3 curl ca-certificates"
 nice_to_have="ccache mold"
-test="redis-server python3-redis python3-boto3 python3-requests python3-yaml python3-jsonschema faketime golang-go nodejs npm
+test="redis-server python3-redis python3-boto3 python3-requests python3-yaml python3-jsonschema python3-pip faketime golang-go nodejs npm
   clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev shellcheck"
 
 wanted="$build $nice_to_have"
@@ -39,4 +39,11 @@ if [ "${1:-}" = --test ] && [ ! -x build/peers/node_modules/.bin/pouchdb-server 
   mkdir -p build/peers
   npm install --silent --no-audit --no-fund --ignore-scripts --prefix build/peers pouchdb-server >build/peers/npm.log 2>&1 ||
     echo "pouchdb-server could not be installed (see build/peers/npm.log): CouchDB tests will be skipped"
+fi
+
+# Clients that the tests share: Debian has no couchdb, and an older redis than many users.
+if [ "${1:-}" = --test ] && [ ! -d build/peers/python/couchdb ]; then
+  mkdir -p build/peers
+  /usr/bin/python3 -m pip install --quiet --no-deps --root-user-action=ignore --target build/peers/python couchdb redis >build/peers/pip.log 2>&1 ||
+    echo "PyPI's couchdb and redis could not be installed (see build/peers/pip.log): tests of them will be skipped"
 fi
