@@ -1,11 +1,13 @@
 #include "lib/base/ids.h"
 
-#include <cstdint>
+#include <charconv>
 #include <cstdio>
 #include <random>
 
 namespace faasbatch::base {
 namespace {
+
+constexpr std::size_t kIdLength = 36;
 
 std::uint64_t random64() {
   thread_local std::mt19937_64 generator = [] {
@@ -16,18 +18,31 @@ std::uint64_t random64() {
   return generator();
 }
 
-}  // namespace
-
-std::string newInvocationId(Instant now) {
+std::string uuid7(Instant now, std::uint64_t a, std::uint64_t b) {
   const auto millis = static_cast<std::uint64_t>(now.ns / 1'000'000);
-  const std::uint64_t a = random64();
-  const std::uint64_t b = random64();
   char text[40];
   std::snprintf(text, sizeof text, "%08x-%04x-7%03x-%04x-%012llx", static_cast<unsigned>(millis >> 16),
                 static_cast<unsigned>(millis & 0xffff), static_cast<unsigned>(a & 0xfff),
                 static_cast<unsigned>(0x8000 | ((a >> 12) & 0x3fff)),
                 static_cast<unsigned long long>(b & 0xffffffffffffULL));
   return text;
+}
+
+}  // namespace
+
+std::string newInvocationId(Instant now) { return uuid7(now, random64(), random64()); }
+
+std::string newInvocationId(Instant now, std::uint16_t mark) {
+  return uuid7(now, random64(), (random64() & ~std::uint64_t{0xffff}) | mark);
+}
+
+std::optional<std::uint16_t> markOf(std::string_view id) {
+  if (id.size() != kIdLength || id[8] != '-' || id[23] != '-') return std::nullopt;
+  const std::string_view digits = id.substr(kIdLength - 4);
+  if (digits.find_first_not_of("0123456789abcdef") != std::string_view::npos) return std::nullopt;
+  std::uint16_t mark = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), mark, 16);
+  return mark;
 }
 
 std::string newName(std::string_view prefix) {

@@ -54,6 +54,18 @@ TEST(InvocationId, IsAUuidV7InOrderOfTime) {
   EXPECT_NE(newInvocationId({0}), newInvocationId({0}));
 }
 
+TEST(InvocationId, MayEndInAMark) {
+  const std::string id = newInvocationId({1'700'000'000'000'000'000}, 0x0a1f);
+  EXPECT_EQ(id.size(), 36u);
+  EXPECT_TRUE(id.ends_with("0a1f"));
+  EXPECT_EQ(markOf(id), 0x0a1f);
+  EXPECT_NE(newInvocationId({0}, 1), newInvocationId({0}, 1));
+  for (const char* other : {"", "x", "018bcfe5-6800-7000-8000-0123456789AF",
+                            "018bcfe5-6800-7000-8000-0123456789ag", "018bcfe5-6800-7000-8000+0123456789af"}) {
+    EXPECT_EQ(markOf(other), std::nullopt) << other;
+  }
+}
+
 TEST(FakeLoop, FiresTimersInOrderAtTheirOwnTimes) {
   FakeLoop loop;
   const Instant start = loop.now();
