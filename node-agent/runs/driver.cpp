@@ -227,7 +227,8 @@ void Driver::onAnswer(const ActiveRunPtr& run) {
       ended_(run, found->second);
     } else {
       telemetry::error("a run's output is gone from its store", {{"run", run->head.id}});
-      engine::outputLost(run->run, "the run's output could not be read from its store again, under " + key.key);
+      engine::outputLost(run->run,
+                         "the run's output could not be read from its store again, under " + key.key);
       ended_(run, {});
     }
     release({key});

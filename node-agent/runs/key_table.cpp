@@ -1,24 +1,22 @@
 #include "node-agent/runs/key_table.h"
 
 namespace faasbatch::runs {
-namespace {
 
-std::string joined(std::string_view nameSpace, std::string_view workflow, std::string_view function,
-                   std::string_view key) {
+std::string KeyName::joined() const {
   std::string name;
   for (const std::string_view part : {nameSpace, workflow, function, key}) name.append(part).append(1, '\0');
   return name;
 }
 
-}  // namespace
-
-std::string KeyTable::name(const Invocation& invocation) {
-  return joined(invocation.nameSpace, invocation.workflow, invocation.function.value_or(""),
-                invocation.idempotencyKey);
+KeyName keyName(const Invocation& invocation) {
+  return {invocation.nameSpace, invocation.workflow, invocation.function.value_or(""),
+          invocation.idempotencyKey};
 }
 
+std::string KeyTable::name(const Invocation& invocation) { return keyName(invocation).joined(); }
+
 std::string KeyTable::name(const journal::RunHead& head) {
-  return joined(head.nameSpace, head.workflow, head.function, head.idempotencyKey);
+  return KeyName{head.nameSpace, head.workflow, head.function, head.idempotencyKey}.joined();
 }
 
 KeyTable::Entry* KeyTable::find(const std::string& name) {

@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "lib/base/ids.h"
-#include "lib/crypto/digest.h"
+#include "lib/cluster/home.h"
 #include "lib/telemetry/log.h"
 #include "node-agent/engine/record.h"
 #include "node-agent/runs/outcome.h"
@@ -15,6 +15,7 @@ std::unique_ptr<Runs> Runs::make(const Dependencies& dependencies) {
 
 RunsImpl::RunsImpl(const Dependencies& dependencies)
     : deps_(dependencies),
+      mark_(cluster::homeMark(deps_.node)),
       driver_(dependencies,
               [this](const ActiveRunPtr& run, base::Payload output) { onEnded(run, std::move(output)); }),
       activeGauge_(deps_.metrics.gauge("faasbatch_runs_active", "Runs accepted and not ended.")),
@@ -61,7 +62,7 @@ base::Result<engine::Accepted> RunsImpl::admit(const Invocation& invocation) {
   }
   const base::Instant now = deps_.loop.now();
   engine::Accepted accepted;
-  accepted.id = base::newInvocationId(now);
+  accepted.id = base::newInvocationId(now, mark_);
   accepted.plans = plans;
   accepted.function = invocation.function;
   accepted.input = {engine::OutputRef::Store::kInline, invocation.input, "", invocation.input.size()};
@@ -76,52 +77,6 @@ void RunsImpl::invoke(Invocation invocation, InvokeCallbacks callbacks) {
   std::vector<InvokeCallbacks> one;
   one.push_back(std::move(callbacks));
   start(invocation, "", std::move(one));
-}
-
-void RunsImpl::invokeWithKey(Invocation invocation, InvokeCallbacks callbacks) {
-  const std::string name = KeyTable::name(invocation);
-  const std::string digest = crypto::sha256Hex(invocation.input.view());
-  if (KeyTable::Entry* entry = keys_.find(name)) {
-    if (entry->inputDigest != digest) {
-      return callbacks.onAccepted(std::unexpected(mismatch(invocation.idempotencyKey)));
-    }
-    if (!entry->runId) return entry->waiting.push_back(std::move(callbacks));
-    const auto run = runs_.find(*entry->runId);
-    if (run != runs_.end()) return attach(run->second, std::move(callbacks));
-    keys_.erase(name);
-  }
-  keys_.insert(name, digest).waiting.push_back(std::move(callbacks));
-  const base::Instant since = deps_.loop.now() + -kKeyLife;
-  const auto kept = std::make_shared<const Invocation>(std::move(invocation));
-  deps_.journal.findKey(kept->nameSpace, kept->workflow, kept->function.value_or(""), kept->idempotencyKey,
-                        since,
-                        [this, name, kept](auto owner) { onKeyLookedUp(name, *kept, std::move(owner)); });
-}
-
-void RunsImpl::onKeyLookedUp(const std::string& name, const Invocation& invocation,
-                             base::Result<std::optional<journal::Journal::KeyOwner>> owner) {
-  KeyTable::Entry* entry = keys_.find(name);
-  std::vector<InvokeCallbacks> waiting = std::move(entry->waiting);
-  if (owner && !*owner) return start(invocation, entry->inputDigest, std::move(waiting));
-  const std::string digest = entry->inputDigest;
-  keys_.erase(name);
-  base::Result<Outcome> outcome =
-      base::fail("StoreUnavailable", "the first run with this key is not at hand");
-  if (!owner) {
-    outcome = std::unexpected(owner.error());
-  } else if ((*owner)->head.inputDigest != digest) {
-    outcome = std::unexpected(mismatch(invocation.idempotencyKey));
-  } else if ((*owner)->finished) {
-    outcome = outcomeFromJson((*owner)->finished->answer, (*owner)->head.id);
-  }
-  for (InvokeCallbacks& callbacks : waiting) {
-    if (!outcome) {
-      callbacks.onAccepted(std::unexpected(outcome.error()));
-      continue;
-    }
-    callbacks.onAccepted(outcome->id);
-    if (callbacks.onEnded) callbacks.onEnded(*outcome);
-  }
 }
 
 void RunsImpl::start(const Invocation& invocation, std::string inputDigest,
@@ -154,16 +109,6 @@ void RunsImpl::start(const Invocation& invocation, std::string inputDigest,
   nameKeyOwner(*run, callbacks);
   for (InvokeCallbacks& caller : callbacks) attach(run, std::move(caller));
   driver_.deliver(run, std::move(*accepted));
-}
-
-// From here on, callers with the run's key are attached to it; those that came since it was looked up are
-// added to `callbacks`.
-void RunsImpl::nameKeyOwner(const ActiveRun& run, std::vector<InvokeCallbacks>& callbacks) {
-  if (run.head.idempotencyKey.empty()) return;
-  KeyTable::Entry* entry = keys_.find(KeyTable::name(run.head));
-  if (!entry) return;
-  entry->runId = run.head.id;
-  for (InvokeCallbacks& late : std::exchange(entry->waiting, {})) callbacks.push_back(std::move(late));
 }
 
 // The run begins when its acceptance is on disk; refused there, it never was. Others with its key wait for

@@ -14,6 +14,7 @@
 #include "node-agent/batching/dispatcher.h"
 #include "node-agent/engine/engine.h"
 #include "node-agent/journal/journal.h"
+#include "node-agent/runs/key_peers.h"
 #include "node-agent/runs/spill.h"
 #include "node-agent/runs/workflows.h"
 
@@ -32,6 +33,7 @@ struct Invocation {
   base::Payload input;
   bool async = false;  // accepted only when on disk
   std::string idempotencyKey;
+  bool settled = false;  // no other agent is asked whether it knows the key
 };
 
 // What a run came to, as its caller is told.
@@ -50,6 +52,8 @@ struct InvokeCallbacks {
   std::move_only_function<void(base::Result<std::string>)> onAccepted;
   // Once, after onAccepted gave an id; may be empty.
   std::move_only_function<void(const Outcome&)> onEnded;
+  // Instead of both, where there are other agents: the one of this node has a run with the key.
+  std::move_only_function<void(const std::string& node)> onElsewhere;
 };
 
 // Loop thread only; callbacks too, never from inside the call... but for onAccepted of a synchronous run.
@@ -65,6 +69,7 @@ class Runs {
     telemetry::Registry& metrics;
     std::string node = "local";
     std::size_t maxActiveBytes = kMaxActiveBytes;
+    KeyPeers* keyPeers = nullptr;  // nullptr: there are no other agents
   };
   static std::unique_ptr<Runs> make(const Dependencies& dependencies);
   virtual ~Runs() = default;
@@ -92,6 +97,11 @@ class Runs {
   // for one that is full; false, at once: there is no active run of that id (it may have ended).
   virtual void cancel(const std::string& nameSpace, const std::string& id,
                       std::move_only_function<void(bool)> done) = 0;
+
+  // Another agent, of node `asker`, has a call with this key. `askerFirst`: where both ask it is the one to
+  // begin a run; from then on a call that waits here goes there.
+  virtual void askedForKey(const KeyName& name, const std::string& asker, bool askerFirst,
+                           std::move_only_function<void(base::Result<KeyState>)> done) = 0;
 
   virtual std::size_t active() const = 0;
   // What the runs hold on to in memory, an estimate: their states, calls under way and logs. A run that is

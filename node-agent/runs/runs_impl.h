@@ -26,6 +26,8 @@ class RunsImpl final : public Runs {
   void list(journal::ListQuery query, std::move_only_function<void(base::Result<std::string>)> done) override;
   void cancel(const std::string& nameSpace, const std::string& id,
               std::move_only_function<void(bool)> done) override;
+  void askedForKey(const KeyName& name, const std::string& asker, bool askerFirst,
+                   std::move_only_function<void(base::Result<KeyState>)> done) override;
   std::size_t active() const override { return running_; }
   std::size_t activeBytes() const override { return driver_.bytes(); }
   void drain(base::Instant deadline, std::move_only_function<void()> done) override;
@@ -37,8 +39,9 @@ class RunsImpl final : public Runs {
   void showActive();
   base::Result<engine::Accepted> admit(const Invocation& invocation);
   void invokeWithKey(Invocation invocation, InvokeCallbacks callbacks);
-  void onKeyLookedUp(const std::string& name, const Invocation& invocation,
+  void onKeyLookedUp(const std::string& name, const std::shared_ptr<const Invocation>& kept,
                      base::Result<std::optional<journal::Journal::KeyOwner>> owner);
+  void onOthersAsked(const std::string& name, const Invocation& invocation, std::optional<std::string> node);
   void start(const Invocation& invocation, std::string inputDigest, std::vector<InvokeCallbacks> callbacks);
   void startDurably(const ActiveRunPtr& run, std::vector<InvokeCallbacks> callbacks);
   void nameKeyOwner(const ActiveRun& run, std::vector<InvokeCallbacks>& callbacks);
@@ -51,6 +54,7 @@ class RunsImpl final : public Runs {
   void finishDrain();
 
   Dependencies deps_;
+  const std::uint16_t mark_;  // of ids of runs that begin here
   Driver driver_;
   ById runs_;  // also those that have ended and are not yet on disk
   std::size_t running_ = 0;
