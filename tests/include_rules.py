@@ -36,9 +36,10 @@ AGENT = {
     "pods": {"calls", "sources"},
     "batching": {"calls", "pods", "sources"},
     "runs": {"calls", "engine", "peers", "journal", "stores", "batching", "pods"},
-    "gateway": {"access", "calls", "engine", "peers", "journal", "stores", "runs"},
+    "forwarding": {"calls", "peers", "runs"},
+    "gateway": {"access", "calls", "engine", "forwarding", "peers", "journal", "stores", "runs"},
     "cluster": {"calls", "runs"},
-    "agent": {"access", "calls", "cluster", "engine", "peers", "journal", "stores", "sources", "pods", "batching", "runs", "gateway"},
+    "agent": {"access", "calls", "cluster", "engine", "forwarding", "peers", "journal", "stores", "sources", "pods", "batching", "runs", "gateway"},
 }
 
 # Each part of the operator and the parts it may use.

@@ -22,21 +22,28 @@ net::Response metricsResponse(const telemetry::Registry& metrics) {
   return response;
 }
 
-void Gateway::handle(net::Request request, net::Responder responder) {
-  const Route route = parseRoute(request.path());
+bool Gateway::isServed(const Route& route, const net::Request& request, net::Responder& responder) {
   if (route.resource == Resource::kNone) {
-    return responder.send(
+    responder.send(
         problem(404, "NotFound", "there is nothing at " + std::string(request.path().substr(0, 200))));
+    return false;
   }
   if (!allows(route.resource, request.method)) {
     net::Response response =
         problem(405, "MethodNotAllowed",
                 request.method + " is not one of " + std::string(allowedMethods(route.resource)));
     response.headers.add("Allow", std::string(allowedMethods(route.resource)));
-    return responder.send(std::move(response));
+    responder.send(std::move(response));
+    return false;
   }
+  return true;
+}
+
+void Gateway::handle(net::Request request, net::Responder responder) {
+  const Route route = parseRoute(request.path());
+  if (!isServed(route, request, responder)) return;
   const auto permission = guard_ != nullptr ? permissionFor(route, request.method) : std::nullopt;
-  if (!permission) return serve(route, std::move(request), std::move(responder));
+  if (!permission) return pass(route, std::move(request), std::move(responder));
   // Looked at here: `request` moves on.
   const std::string authorization(request.headers.find("Authorization").value_or(""));
   access::Credential credential = access::credentialOf(authorization);
@@ -46,7 +53,7 @@ void Gateway::handle(net::Request request, net::Responder responder) {
                 [this, route, request = std::move(request),
                  responder = std::move(responder)](std::expected<void, access::Denial> verdict) mutable {
                   if (!verdict) return responder.send(refusal(verdict.error()));
-                  serve(route, std::move(request), std::move(responder));
+                  pass(route, std::move(request), std::move(responder));
                 });
 }
 

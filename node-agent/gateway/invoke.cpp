@@ -96,6 +96,8 @@ void Gateway::invoke(const Route& route, net::Request& request, net::Responder r
   if (const auto prefer = request.headers.find("Prefer")) preference = parsePrefer(*prefer);
   invocation.async = preference.respondAsync;
 
+  invocation.settled = request.headers.find(forwarding::kSettledHeader).has_value();
+
   auto caller = std::make_shared<Caller>(std::move(responder));
   caller->nameSpace = route.nameSpace;
   caller->begun = loop_.now();
@@ -114,6 +116,14 @@ void Gateway::invoke(const Route& route, net::Request& request, net::Responder r
     callbacks.onEnded = [this, caller](const runs::Outcome& outcome) {
       loop_.cancel(caller->timer);
       caller->answer(answerOf(outcome));
+    };
+  }
+  if (elsewhere_ && !invocation.idempotencyKey.empty()) {
+    callbacks.onElsewhere = [this, caller, asked = std::move(request),
+                             input = invocation.input](const std::string& node) mutable {
+      asked.body = input.view();
+      asked.headers.add(std::string(forwarding::kSettledHeader), "true");
+      elsewhere_->forwarder.pass({node}, std::move(asked), std::move(caller->responder), nullptr);
     };
   }
   begin(route, std::move(invocation), std::move(callbacks));

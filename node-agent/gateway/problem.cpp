@@ -40,6 +40,7 @@ constexpr std::array kKinds{
     Kind{"NoCapacity", 503, "There is no capacity"},
     Kind{"Draining", 503, "The agent is shutting down"},
     Kind{"StoreUnavailable", 503, "A store is not available"},
+    Kind{"AgentUnreachable", 503, "The agent that has the invocation cannot be reached"},
     Kind{"AccessUnavailable", 503, "Whether the caller may do this cannot be found out"},
     Kind{"ClusterUnavailable", 503, "The API server of the cluster is not available"},
     Kind{"WorkflowNotReady", 503, "The workflow is not served yet"},

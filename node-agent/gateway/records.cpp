@@ -83,6 +83,16 @@ void Gateway::listInvocations(const Route& route, const net::Request& request, n
   });
 }
 
+void Gateway::listEverywhere(const Route& route, const net::Request& request, net::Responder responder) {
+  auto query = readQuery(route, request.query());
+  if (!query) return responder.send(std::move(query.error()));
+  const std::size_t limit = query->limit;
+  runs_.list(std::move(*query), [this, limit, asked = net::Request{request.method, request.target, {}, ""},
+                                 responder = std::move(responder)](base::Result<std::string> own) mutable {
+    elsewhere_->forwarder.list(asked, limit, std::move(own), std::move(responder));
+  });
+}
+
 void Gateway::cancelInvocation(const Route& route, net::Responder responder) {
   auto shared = std::make_shared<net::Responder>(std::move(responder));
   runs_.cancel(route.nameSpace, route.id, [this, route, shared](bool cancelled) {

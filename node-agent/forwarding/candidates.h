@@ -1,0 +1,27 @@
+// Which agents may answer a call, in the order to be tried. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/cluster/placement.h"
+
+namespace faasbatch::forwarding {
+
+// Names of nodes; this agent's own stands for answering here.
+using Candidates = std::vector<std::string>;
+
+// Of a call of a workflow: this agent where a replica has it; otherwise the nodes of the replicas' first
+// steps, `turn` saying whose comes first, then every other node of the placement. `placement` nullptr: here.
+Candidates forCall(const cluster::Placement* placement, const std::string& self, std::uint32_t turn);
+
+// Of a call with an idempotency key (`name` has all that makes it one): all agents come to the same order.
+Candidates forKey(const cluster::Placement* placement, const std::string& self, std::string_view name);
+
+// Of what asks for one invocation: the agents whose mark its id bears, this one behind others; where none
+// does, this one: it may have had another name when it kept the record.
+Candidates forInvocation(std::string_view id, const std::string& self, const std::vector<std::string>& peers);
+
+}  // namespace faasbatch::forwarding
