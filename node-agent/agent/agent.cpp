@@ -38,6 +38,11 @@ class AgentImpl final : public Agent {
     server_ = std::move(*server);
     parts_.workflows->load();
     parts_.runs->recover();
+    if (parts_.peers) {
+      gateway_->setElsewhere({*parts_.placements, parts_.peers->forwarder()});
+      parts_.peers->serve(*parts_.runs, *gateway_);
+      if (auto served = parts_.peers->listen(options_.cluster.peerListen, nullptr); !served) return served;
+    }
     return watchManifests();
   }
 

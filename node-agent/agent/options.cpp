@@ -18,6 +18,10 @@ void addOptions(CLI::App& app, Options& options) {
   app.add_option("--couchdb-file", options.couchdbFile, "file that holds this URL")->excludes(couchdb);
   app.add_option("--python", options.python, "Python interpreter of the functions")->capture_default_str();
   app.add_option("--node", options.node, "name of this node, as records show it")->capture_default_str();
+  app.add_option("--peer", options.peers,
+                 "without a cluster: another agent, NODE=HOST:PORT of its peer port (repeatable)");
+  app.add_option("--placement", options.placementFile,
+                 "likewise: JSON file that says which steps of which workflows run on which nodes");
   app.add_option("--max-pods", options.maxPods, "pods of all functions together")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
@@ -44,6 +48,11 @@ base::Result<void> complete(Options& options, bool nodeGiven) {
   const bool cluster = options.cluster.enabled;
   if (cluster && !options.workflows.empty())
     return base::fail("Usage", "--workflow does not go with --kubernetes: use kubectl apply");
+  const bool peers = !options.peers.empty() || !options.placementFile.empty();
+  if (cluster && peers)
+    return base::fail("Usage", "--peer and --placement do not go with --kubernetes: it knows both");
+  if (peers && options.cluster.peerSecretFile.empty())
+    return base::fail("Usage", "--peer and --placement need --peer-secret-file");
   if (const char* const name = std::getenv("NODE_NAME"); cluster && !nodeGiven && name != nullptr)
     options.node = name;
   if (options.podStartTime.count() == 0)

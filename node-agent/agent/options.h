@@ -20,6 +20,10 @@ struct Options {
   std::string couchdbFile;             // that holds it instead
   std::string python = "/usr/bin/python3";
   std::string node = "local";  // in a cluster NODE_NAME
+  // Without a cluster, for tests and trials: "NODE=HOST:PORT" of each other agent's peer port, and which
+  // workflows run on which nodes (PlacementFile; empty: where they are called).
+  std::vector<std::string> peers;
+  std::string placementFile;
   std::size_t maxPods = 64;
   std::size_t maxRunMemoryMib = 2048;                   // of all runs under way, see runs::kMaxActiveBytes
   base::Duration drainTime = std::chrono::seconds(25);  // from SIGTERM until runs under way are left

@@ -25,6 +25,16 @@ TEST(Options, HaveDefaultsThatKeepToThisMachine) {
   EXPECT_EQ(options->maxRunMemoryMib << 20, runs::kMaxActiveBytes);
 }
 
+TEST(Options, PeersNeedASecretAndNoCluster) {
+  const auto peers = parse({"--node", "a", "--peer", "b=127.0.0.1:1", "--peer", "c=127.0.0.1:2",
+                            "--placement", "p", "--peer-listen", "127.0.0.1:3", "--peer-secret-file", "s"});
+  ASSERT_TRUE(peers) << peers.error().message;
+  EXPECT_EQ(peers->peers, (std::vector<std::string>{"b=127.0.0.1:1", "c=127.0.0.1:2"}));
+  EXPECT_EQ(peers->placementFile, "p");
+  EXPECT_EQ(parse({"--peer", "b=127.0.0.1:1"}).error().kind, "Usage");
+  EXPECT_EQ(parse({"--placement", "p"}).error().kind, "Usage");
+}
+
 TEST(Options, TakeEverythingDevDocuments) {
   const auto options = parse({"--listen", ":1", "--data", "d", "--workflow", "a", "--workflow", "b",
                               "--redis", "redis://x", "--couchdb", "http://y/z", "--python", "p",

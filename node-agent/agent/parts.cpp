@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lib/cluster/peer_secret.h"
 #include "lib/kube/token_source.h"
 #include "lib/telemetry/log.h"
 #include "node-agent/journal/memory.h"
@@ -49,7 +50,7 @@ void Parts::assemble(net::EventLoop& loop, const Options& options, std::unique_p
   // A store in memory is gone with the agent, the journal is not: then outputs stay in the journal.
   const bool storesForget = journal->durable() && options.redis.empty() && clusterStore == nullptr;
   runs = runs::Runs::make({loop, *workflows, *dispatcher, *journal, stores, storesForget, metrics,
-                           options.node, options.maxRunMemoryMib << 20});
+                           options.node, options.maxRunMemoryMib << 20, peers ? &peers->keys() : nullptr});
 }
 
 base::Result<void> Parts::make(net::EventLoop& loop, const Options& options) {
@@ -60,7 +61,25 @@ base::Result<void> Parts::make(net::EventLoop& loop, const Options& options) {
   processes.python = options.python;
   auto provider = pods::makeProcessProvider(loop, processes);
   if (!provider) return std::unexpected(provider.error());
+  if (auto made = makePeers(loop, options); !made) return made;
   assemble(loop, options, std::move(*provider), std::move(dispatch), {});
+  return {};
+}
+
+base::Result<void> Parts::makePeers(net::EventLoop& loop, const Options& options) {
+  if (options.peers.empty() && options.placementFile.empty()) return {};
+  auto placed = PlacementFile::read(options.placementFile);
+  if (!placed) return std::unexpected(placed.error());
+  placements = std::make_unique<PlacementFile>(std::move(*placed));
+  const auto secret = cluster::readPeerSecret(options.cluster.peerSecretFile);
+  if (!secret) return std::unexpected(secret.error());
+  const auto addresses = readPeerOptions(options.peers);
+  if (!addresses) return std::unexpected(addresses.error());
+  peers = std::make_unique<PeerParts>(
+      loop, metrics,
+      PeerSettings{
+          .node = options.node, .secret = *secret, .storeKept = !options.redis.empty(), .tls = nullptr});
+  peers->peers().update(*addresses);
   return {};
 }
 

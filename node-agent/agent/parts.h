@@ -7,6 +7,8 @@
 #include "lib/net/server.h"
 #include "lib/telemetry/metrics.h"
 #include "node-agent/agent/options.h"
+#include "node-agent/agent/peer_parts.h"
+#include "node-agent/agent/placement_file.h"
 #include "node-agent/batching/dispatcher.h"
 #include "node-agent/gateway/store_service.h"
 #include "node-agent/journal/journal.h"
@@ -31,6 +33,8 @@ struct Parts {
   std::unique_ptr<sources::Sources> sources;
   std::unique_ptr<batching::Dispatcher> dispatcher;
   std::unique_ptr<runs::Workflows> workflows;
+  std::unique_ptr<PlacementFile> placements;
+  std::unique_ptr<PeerParts> peers;  // nullptr: there are no other agents
   std::unique_ptr<runs::Runs> runs;
 
   // Of an agent by itself: pods are processes.
@@ -42,6 +46,7 @@ struct Parts {
                 batching::Dispatcher::Options dispatch, sources::Options code);
 
  private:
+  base::Result<void> makePeers(net::EventLoop& loop, const Options& options);
   base::Result<void> makeStores(net::EventLoop& loop, const Options& options);
   base::Result<void> offerStore(net::EventLoop& loop, const Options& options,
                                 batching::Dispatcher::Options& dispatch);

@@ -135,6 +135,7 @@ class Answer:
 
 class Agent:
     """`faasbatch dev` on a port of its own, and a client for it."""
+    program = (BUILD / "bin" / "faasbatch", "dev")
 
     def __init__(self, *arguments, prefix=(), port=0, env=None):
         self.arguments, self.prefix, self.env = arguments, prefix, env
@@ -145,7 +146,7 @@ class Agent:
         self.start()
 
     def start(self):
-        argv = [*self.prefix, BUILD / "bin" / "faasbatch", "dev", "--listen", f"127.0.0.1:{self.port}", *self.arguments]
+        argv = [*self.prefix, *self.program, "--listen", f"127.0.0.1:{self.port}", *self.arguments]
         with open(self.log_file, "ab") as log:
             # In a session of its own: what kills its process group in a test does not reach the test.
             self.process = start_process(argv, stdout=subprocess.PIPE, stderr=log, env=self.env, start_new_session=True)
