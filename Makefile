@@ -5,7 +5,7 @@ export CCACHE_NOHASHDIR := 1
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 
-.PHONY: help setup setup-test build demo test bench lint lint-deep format sanitize asan tsan fuzz crds accept images cluster-up cluster-down cluster-check clean
+.PHONY: e2e help setup setup-test build demo test bench lint lint-deep format sanitize asan tsan fuzz crds accept images cluster-up cluster-down cluster-check clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -54,6 +54,9 @@ fuzz: setup-test ## each fuzz target for FUZZ_SECONDS (60)
 
 crds: build ## write the CustomResourceDefinition anew
 	@build/release/tools/faasbatch-crds > crds/faasbatch.io_functionworkflows.yaml
+
+e2e: setup-test ## the end-to-end suite in a kind cluster
+	@e2e/run
 
 images: ## container images of the programs; REGISTRY, VERSION, BASE and PROGRAMS as images/build says
 	@images/build
