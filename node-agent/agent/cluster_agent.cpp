@@ -3,12 +3,13 @@
 #include <utility>
 
 #include "lib/cluster/names.h"
-#include "lib/crypto/digest.h"
 #include "lib/telemetry/log.h"
 #include "node-agent/agent/cluster_parts.h"
 #include "node-agent/agent/health.h"
 #include "node-agent/agent/parts.h"
+#include "node-agent/agent/peer_parts.h"
 #include "node-agent/agent/tls_contexts.h"
+#include "node-agent/cluster/agent_addresses.h"
 #include "node-agent/cluster/report_service.h"
 #include "node-agent/cluster/workflow_catalog.h"
 #include "node-agent/gateway/gateway.h"
@@ -41,15 +42,19 @@ class ClusterAgent final : public Agent {
                                                     net::ServerLimits limits = {},
                                                     std::shared_ptr<net::TlsServerContext> tls = nullptr);
   base::Result<void> serveStore(batching::Dispatcher::Options& dispatch);
+  base::Result<void> makePeers();
+  void meetPeers();
+  net::TlsClientOptions trusting(const std::string& caPem) const;
+  void trust(const std::string& caPem);
   base::Result<void> serveGateway();
   void listenWith(std::unique_ptr<net::Server>& server, const std::string& address, Handler handler,
                   std::shared_ptr<net::TlsServerContext> tls);
+  void listenToPeers(std::shared_ptr<net::TlsServerContext> tls);
   void follow();
   void adopt();
   std::vector<std::string> missing() const;
   cluster::Report report() const;
   void onGatewayRequest(net::Request request, net::Responder responder);
-  void onPeerRequest(net::Request request, net::Responder responder);
   void onStoreRequest(net::Request request, net::Responder responder);
   void onHealthRequest(net::Request request, net::Responder responder);
   void closeConnections();
@@ -57,6 +62,7 @@ class ClusterAgent final : public Agent {
   net::EventLoop& loop_;
   const Options options_;
   ClusterParts cluster_;
+  std::shared_ptr<net::TlsClientContext> peerTls_;
   Parts parts_;
   std::optional<gateway::PodStore> podStore_;
   std::unique_ptr<clusterview::WorkflowCatalog> catalog_;
@@ -67,8 +73,8 @@ class ClusterAgent final : public Agent {
   std::unique_ptr<net::Server> storeServer_;
   std::unique_ptr<net::Server> healthServer_;
   std::unique_ptr<net::Server> gatewayServer_;
-  std::unique_ptr<net::Server> peerServer_;
   std::unique_ptr<TlsContexts> tls_;
+  std::unique_ptr<clusterview::AgentAddresses> addresses_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool adopted_ = false;
   bool stopping_ = false;
@@ -82,6 +88,7 @@ base::Result<void> ClusterAgent::start() {
   dispatch.alwaysWarm.clear();  // of the namespaces that have functions here only
   dispatch.adopts = true;
   if (auto served = serveStore(dispatch); !served) return served;
+  if (auto made = makePeers(); !made) return made;
   parts_.assemble(loop_, options_,
                   cluster_.makeProvider(loop_, [this]() -> const runs::Directory& { return *catalog_; }),
                   std::move(dispatch), cluster_.code());
@@ -93,7 +100,52 @@ base::Result<void> ClusterAgent::start() {
   parts_.workflows->load();
   parts_.runs->recover();
   follow();
+  meetPeers();
   return serveGateway();
+}
+
+base::Result<void> ClusterAgent::makePeers() {
+  auto tls = net::TlsClientContext::make(trusting(""));  // until the authorities are known nobody is
+  if (!tls) return std::unexpected(std::move(tls.error()));
+  peerTls_ = std::move(*tls);
+  parts_.peers = std::make_unique<PeerParts>(loop_, parts_.metrics,
+                                             PeerSettings{.node = options_.node,
+                                                          .secret = cluster_.secret,
+                                                          .storeKept = !options_.redis.empty(),
+                                                          .tls = peerTls_});
+  return {};
+}
+
+net::TlsClientOptions ClusterAgent::trusting(const std::string& caPem) const {
+  return {.caPem = caPem,
+          .serverName = cluster::serviceHost(cluster::kPeerService, options_.cluster.nameSpace),
+          .certificatePem = {},
+          .keyPem = {}};
+}
+
+void ClusterAgent::trust(const std::string& caPem) {
+  if (const auto replaced = peerTls_->replace(trusting(caPem)); !replaced)
+    telemetry::error("the agents' authorities are not taken", {{"why", replaced.error().message}});
+}
+
+// Other agents, what they ask of this one, and what the operator does.
+void ClusterAgent::meetPeers() {
+  parts_.peers->serve(*parts_.runs, *gateway_);
+  parts_.peers->on(std::string(cluster::kReportPath),
+                   [this](const net::Request& request, net::Responder caller) {
+                     reports_->handle(request, std::move(caller));
+                   });
+  gateway_->setElsewhere({*catalog_, parts_.peers->forwarder()});
+  addresses_ = clusterview::AgentAddresses::start(
+      loop_, *cluster_.api, options_.cluster.nameSpace,
+      [this](const std::vector<clusterview::AgentAddress>& agents) {
+        std::vector<peers::PeerAddress> all;
+        all.reserve(agents.size());
+        for (const clusterview::AgentAddress& agent : agents) {
+          all.push_back({agent.node, {.host = agent.host, .port = agent.port, .path = {}}, agent.ready});
+        }
+        parts_.peers->peers().update(all);
+      });
 }
 
 // The workflows of the cluster, from now on.
@@ -172,16 +224,13 @@ base::Result<void> ClusterAgent::serveGateway() {
       TlsSecrets{.nameSpace = options.nameSpace,
                  .gateway = options.plainGateway ? "" : options.gatewayTlsSecret,
                  .clientCertificates = !options.openGateway},
-      TlsContexts::Handlers{.onPeers =
-                                [this](std::shared_ptr<net::TlsServerContext> tls) {
-                                  listenWith(peerServer_, options_.cluster.peerListen,
-                                             &ClusterAgent::onPeerRequest, std::move(tls));
-                                },
-                            .onGateway =
-                                [this](std::shared_ptr<net::TlsServerContext> tls) {
-                                  listenWith(gatewayServer_, options_.listen, &ClusterAgent::onGatewayRequest,
-                                             std::move(tls));
-                                }});
+      TlsContexts::Handlers{
+          .onPeers = [this](std::shared_ptr<net::TlsServerContext> tls) { listenToPeers(std::move(tls)); },
+          .onGateway =
+              [this](std::shared_ptr<net::TlsServerContext> tls) {
+                listenWith(gatewayServer_, options_.listen, &ClusterAgent::onGatewayRequest, std::move(tls));
+              },
+          .onAuthorities = [this](const std::string& caPem) { trust(caPem); }});
   return {};
 }
 
@@ -193,6 +242,16 @@ void ClusterAgent::listenWith(std::unique_ptr<net::Server>& server, const std::s
   if (!made) return telemetry::error("not listening", {{"address", address}, {"why", made.error().message}});
   server = std::move(*made);
   telemetry::info("listening", {{"address", server->endpoint().describe()}});
+}
+
+void ClusterAgent::listenToPeers(std::shared_ptr<net::TlsServerContext> tls) {
+  if (stopping_) return;
+  const std::string& address = options_.cluster.peerListen;
+  const auto listening = parts_.peers->listen(address, std::move(tls));
+  if (!listening) {
+    return telemetry::error("not listening", {{"address", address}, {"why", listening.error().message}});
+  }
+  telemetry::info("listening", {{"address", address}});
 }
 
 void ClusterAgent::onGatewayRequest(net::Request request, net::Responder responder) {
@@ -207,16 +266,6 @@ void ClusterAgent::onStoreRequest(net::Request request, net::Responder responder
   podStore_->handle(std::move(request), std::move(responder));
 }
 
-// What agents and operator ask one another. The operator asks for the report only.
-void ClusterAgent::onPeerRequest(net::Request request, net::Responder responder) {
-  const auto shown = access::credentialOf(request.headers.find("Authorization").value_or(""));
-  if (!crypto::equalSecrets(shown.token, cluster_.secret)) {
-    return responder.send(gateway::problem(401, "Unauthorized", "show the secret of the agents"));
-  }
-  if (request.path() == cluster::kReportPath) return reports_->handle(request, std::move(responder));
-  responder.send(gateway::problem(404, "NotFound", "there is nothing at this path"));
-}
-
 std::vector<std::string> ClusterAgent::missing() const {
   std::vector<std::string> all;
   if (stopping_) all.emplace_back("it is shutting down");
@@ -225,7 +274,7 @@ std::vector<std::string> ClusterAgent::missing() const {
   if (!adopted_) all.emplace_back("the node's function pods have not been looked at");
   if (!gatewayServer_)
     all.push_back("the gateway waits for its certificate in Secret " + options_.cluster.gatewayTlsSecret);
-  if (!peerServer_)
+  if (parts_.peers->server() == nullptr)
     all.push_back("the peers' port waits for its certificate in Secret " + std::string(cluster::kTlsSecret));
   if (!parts_.journal->healthy())
     all.emplace_back("the journal cannot be written: see the log, free space on its disk");
@@ -280,7 +329,7 @@ void ClusterAgent::closeConnections() {
       if (done_) std::exchange(done_, nullptr)();
     });
   };
-  for (net::Server* server : {gatewayServer_.get(), peerServer_.get()}) {
+  for (net::Server* server : {gatewayServer_.get(), parts_.peers->server()}) {
     if (server == nullptr) continue;
     ++*left;
     server->drain(loop_.now() + kCloseTime, closed);

@@ -16,6 +16,7 @@ constexpr std::string_view kClientCaKey = "client-ca-file";
 
 TlsContexts::TlsContexts(base::Loop& loop, kube::ClientThread& thread, TlsSecrets secrets,
                          Handlers handlers) {
+  onAuthorities_ = std::move(handlers.onAuthorities);
   peers_.secret = cluster::kTlsSecret;
   peers_.onFirst = std::move(handlers.onPeers);
   gateway_.secret = secrets.gateway;
@@ -24,6 +25,7 @@ TlsContexts::TlsContexts(base::Loop& loop, kube::ClientThread& thread, TlsSecret
   peerSecret_ =
       clusterview::WatchedObject::start(loop, thread, kube::kSecrets, {secrets.nameSpace, peers_.secret},
                                         [this, shared](const kube::Object* secret) {
+                                          tellAuthorities(secret);
                                           take(peers_, secret);
                                           if (shared) take(gateway_, secret);
                                         });
@@ -48,6 +50,11 @@ void TlsContexts::take(Served& served, const kube::Object* secret) {
   served.options.certificatePem = clusterview::secretValue(*secret, "tls.crt").value_or("");
   served.options.keyPem = clusterview::secretValue(*secret, "tls.key").value_or("");
   renew(served);
+}
+
+void TlsContexts::tellAuthorities(const kube::Object* secret) {
+  const auto authorities = secret != nullptr ? clusterview::secretValue(*secret, "ca.crt") : std::nullopt;
+  if (authorities && !authorities->empty() && onAuthorities_) onAuthorities_(*authorities);
 }
 
 void TlsContexts::takeClientCa(const kube::Object* configMap) {

@@ -26,6 +26,8 @@ class TlsContexts {
     // Of cluster::kTlsSecret: for the peers' port.
     std::function<void(std::shared_ptr<net::TlsServerContext>)> onPeers;
     std::function<void(std::shared_ptr<net::TlsServerContext>)> onGateway;
+    // At every change: the authorities, of the same Secret, by which other agents are checked.
+    std::function<void(const std::string& caPem)> onAuthorities = nullptr;
   };
   TlsContexts(base::Loop& loop, kube::ClientThread& thread, TlsSecrets secrets, Handlers handlers);
 
@@ -39,9 +41,11 @@ class TlsContexts {
   };
 
   void take(Served& served, const kube::Object* secret);
+  void tellAuthorities(const kube::Object* secret);
   void takeClientCa(const kube::Object* configMap);
   static void renew(Served& served);
 
+  std::function<void(const std::string&)> onAuthorities_;
   Served peers_;
   Served gateway_;
   std::unique_ptr<clusterview::WatchedObject> peerSecret_;

@@ -43,6 +43,8 @@ class AgentInCluster : public ::testing::Test {
     base::appendBase64(secret, pair.certificatePem);
     secret += R"(","tls.key":")";
     base::appendBase64(secret, pair.keyPem);
+    secret += R"(","ca.crt":")";
+    base::appendBase64(secret, authority_.pem());
     api_.add("/api/v1/namespaces/system/secrets", secret + "\"}}");
   }
 
