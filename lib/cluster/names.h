@@ -10,9 +10,10 @@ namespace faasbatch::cluster {
 
 // Labels and annotations.
 inline constexpr std::string_view kManagedBy = "app.kubernetes.io/managed-by";
-inline constexpr std::string_view kManagedByAgent = "faasbatch-agent";       // on function pods
-inline constexpr std::string_view kWorkflowLabel = "faasbatch.io/workflow";  // labelValue(name)
-inline constexpr std::string_view kFunctionLabel = "faasbatch.io/function";  // likewise
+inline constexpr std::string_view kManagedByAgent = "faasbatch-agent";        // on function pods
+inline constexpr std::string_view kManagedByOperator = "faasbatch-operator";  // on kFunctionPolicy
+inline constexpr std::string_view kWorkflowLabel = "faasbatch.io/workflow";   // labelValue(name)
+inline constexpr std::string_view kFunctionLabel = "faasbatch.io/function";   // likewise
 inline constexpr std::string_view kRuntimeLabel = "faasbatch.io/runtime";
 inline constexpr std::string_view kPoolLabel = "faasbatch.io/pool";  // "generic" or "function"
 inline constexpr std::string_view kDigestAnnotation =
@@ -46,6 +47,14 @@ inline constexpr std::string_view kWebhookConfiguration = "faasbatch-admission";
 // "SERVICE.NAMESPACE.svc": what the certificate in kTlsSecret is for, of gateway, webhook and agents, and
 // what their callers check it against, whatever address they reach them at.
 std::string serviceHost(std::string_view service, std::string_view nameSpace);
+
+// Made by the chart.
+inline constexpr std::string_view kAgentDaemonSet = "faasbatch-agent";
+inline constexpr std::string_view kOperatorDeployment = "faasbatch-operator";
+inline constexpr std::string_view kComponentLabel = "app.kubernetes.io/component";  // "agent", "operator"
+
+// In every namespace that has workflows: the NetworkPolicy of its function pods.
+inline constexpr std::string_view kFunctionPolicy = "faasbatch-functions";
 
 // Ports.
 inline constexpr std::uint16_t kGatewayPort = 8443;

@@ -60,13 +60,28 @@ class Controlling final : public Controller {
         [this] { pump(); });
     workflows_ = kube::Informer::start(
         parts_.loop, parts_.client, {.resource = kube::kFunctionWorkflows},
-        {.onAdded = [this](const kube::Object& object) { soon(object.key); },
+        {.onAdded =
+             [this](const kube::Object& object) {
+               soon(object.key);
+               tellOfWorkflows();
+             },
          .onUpdated = [this](const kube::Object&, const kube::Object& object) { soon(object.key); },
-         .onDeleted = [this](const kube::Object& object) { soon(object.key); },
-         .onSynced = [this] { pump(); }});
+         .onDeleted =
+             [this](const kube::Object& object) {
+               soon(object.key);
+               tellOfWorkflows();
+             },
+         .onSynced =
+             [this] {
+               pump();
+               tellOfWorkflows();
+             }});
   }
 
-  ~Controlling() override { parts_.loop.cancel(timer_); }
+  ~Controlling() override {
+    parts_.loop.cancel(timer_);
+    parts_.loop.cancel(tellTimer_);
+  }
 
   void onInventory(const inventory::Changes& changes) override {
     if (changes.nodes) {
@@ -83,9 +98,25 @@ class Controlling final : public Controller {
     });
   }
 
+  std::optional<std::set<std::string>> namespaces() const override {
+    if (!workflows_ || !workflows_->synced()) return std::nullopt;
+    std::set<std::string> names;
+    workflows_->forEach([&](const kube::Object& object) { names.insert(object.key.nameSpace); });
+    return names;
+  }
+
   std::size_t waiting() const override { return queue_.size() + queue_.running(); }
 
  private:
+  // Many at once are told of once.
+  void tellOfWorkflows() {
+    if (!parts_.onWorkflows || tellTimer_ != 0) return;
+    tellTimer_ = parts_.loop.after(kGather, [this] {
+      tellTimer_ = 0;
+      parts_.onWorkflows();
+    });
+  }
+
   void soon(const ObjectKey& key) { add(key.describe(), parts_.loop.now() + kGather); }
 
   void add(const std::string& key, base::Instant due) {
@@ -248,6 +279,7 @@ class Controlling final : public Controller {
   kube::WorkQueue queue_;
   base::TimerId timer_ = 0;
   base::Instant timerAt_;
+  base::TimerId tellTimer_ = 0;
   Entries entries_;
   std::unique_ptr<SourceReader> sources_;
   std::unique_ptr<kube::Informer> workflows_;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "lib/kube/client.h"
@@ -37,12 +39,16 @@ class Controller {
     // The inventory now; nothing is decided before `settled`.
     std::function<const inventory::Inventory&()> inventory;
     std::function<bool()> settled;
+    // There is one workflow more or less, or all are known now; may be empty. Never from inside start().
+    std::function<void()> onWorkflows = nullptr;
   };
   static std::unique_ptr<Controller> start(Parts parts);
   virtual ~Controller() = default;
 
   virtual void onInventory(const inventory::Changes& changes) = 0;
   virtual void forEach(const std::function<void(const WorkflowView&)>& visit) const = 0;
+  // That have workflows; nothing before all are known.
+  virtual std::optional<std::set<std::string>> namespaces() const = 0;
   virtual std::size_t waiting() const = 0;  // keys in the queue or being worked on
 };
 

@@ -46,7 +46,8 @@ class ControllerTest : public ::testing::Test {
                            .events = *events,
                            .metrics = metrics,
                            .inventory = [this]() -> const inventory::Inventory& { return inventory; },
-                           .settled = [this] { return settled; }});
+                           .settled = [this] { return settled; },
+                           .onWorkflows = [this] { namespaces = controller->namespaces(); }});
   }
   void report(std::vector<cluster::WorkflowReport> workflows) {
     const auto changes = inventory.report(
@@ -96,6 +97,7 @@ class ControllerTest : public ::testing::Test {
   telemetry::Registry metrics;
   inventory::Inventory inventory;
   bool settled = true;
+  std::optional<std::set<std::string>> namespaces;
   std::unique_ptr<kube::Client> client;
   std::unique_ptr<kube::EventRecorder> events;
   std::unique_ptr<Controller> controller;
@@ -110,6 +112,17 @@ TEST_F(ControllerTest, FromAppliedToServed) {
   EXPECT_TRUE(until([&] { return api.count("POST /apis/events.k8s.io/v1/namespaces/ns/events") >= 2; }));
   rest();
   EXPECT_EQ(api.count("PATCH"), 2u);  // nothing is written twice
+}
+
+TEST_F(ControllerTest, SaysWhichNamespacesHaveWorkflows) {
+  using Names = std::set<std::string>;
+  start();
+  ASSERT_TRUE(until([&] { return namespaces.has_value(); }));
+  EXPECT_EQ(namespaces, Names());
+  apply("wf");
+  ASSERT_TRUE(until([&] { return namespaces == Names{"ns"}; }));
+  api.remove(under(kWorkflows, "wf"));
+  EXPECT_TRUE(until([&] { return namespaces == Names(); }));
 }
 
 TEST_F(ControllerTest, WaitsForTheInventory) {

@@ -1,6 +1,6 @@
 // Finds what specs refer to: ConfigMaps are watched by their metadata and read where their text is code; of
-// Secrets only the metadata is ever asked for, and where that is forbidden each is taken to be there (RBAC can
-// grant it only together with their reading): the kubelet says what is missing.
+// Secrets only the metadata is ever asked for, and where that is forbidden each is taken to be there (RBAC
+// can grant it only together with their reading): the kubelet says what is missing.
 #pragma once
 
 #include <functional>
