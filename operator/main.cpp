@@ -4,6 +4,8 @@
 
 #include "lib/net/loop.h"
 #include "lib/telemetry/log.h"
+#include "operator/cleanup/cleanup.h"
+#include "operator/manager/access.h"
 #include "operator/manager/operator.h"
 
 namespace {
@@ -29,6 +31,17 @@ int run(const manager::Options& options) {
   return status;
 }
 
+// What it removed is its output.
+int cleanUp(const manager::Options& options) {
+  auto client = kube::ClientThread::start([&](base::Loop& loop) { return manager::accessFor(loop, options); },
+                                          {.userAgent = "faasbatch-operator"});
+  if (!client) return complain(client.error());
+  const auto cleaned = cleanup::cleanUp(**client, options.nameSpace, options.cleanupTime);
+  if (!cleaned) return complain(cleaned.error());
+  for (const std::string& line : cleaned->done) std::printf("%s\n", line.c_str());
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -40,5 +53,5 @@ int main(int argc, char** argv) {
   }
   std::signal(SIGPIPE, SIG_IGN);
   if (options->verbose) telemetry::setLevel(telemetry::Level::kDebug);
-  return run(*options);
+  return options->command == manager::Options::Command::kCleanup ? cleanUp(*options) : run(*options);
 }

@@ -48,6 +48,7 @@ OPERATOR = {
     "placement": set(),
     "inventory": {"placement"},
     "certificates": set(),
+    "cleanup": set(),
     "admission": {"placement"},
     "controllers": {"placement", "inventory"},
     "admin": {"placement", "inventory", "controllers"},

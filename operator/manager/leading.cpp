@@ -2,6 +2,7 @@
 
 #include "lib/kube/event_recorder.h"
 #include "operator/certificates/keeper.h"
+#include "operator/controllers/networkpolicy/policy_keeper.h"
 #include "operator/inventory/watch.h"
 
 namespace faasbatch::manager {
@@ -16,6 +17,8 @@ class Works final : public Leading {
         kube::EventRecorder::make(parts_.loop, parts_.client, std::string(kController), options_.identity);
     keeper_ =
         certificates::Keeper::start(parts_.loop, parts_.client, {options_.nameSpace, options_.dnsNames});
+    if (!options_.functionPolicy.empty())
+      policies_ = controllers::PolicyKeeper::start(parts_.loop, parts_.client, options_.functionPolicy);
   }
 
   void trust(std::shared_ptr<net::TlsClientContext> peers) override {
@@ -29,17 +32,24 @@ class Works final : public Leading {
                                         .events = *events_,
                                         .metrics = parts_.metrics,
                                         .inventory = [this]() -> const auto& { return watch_->inventory(); },
-                                        .settled = [this] { return watch_->synced(); }});
+                                        .settled = [this] { return watch_->synced(); },
+                                        .onWorkflows = [this] { onWorkflows(); }});
   }
 
   const controllers::Controller* controller() const override { return controller_.get(); }
   const inventory::Inventory* inventory() const override { return watch_ ? &watch_->inventory() : nullptr; }
 
  private:
+  void onWorkflows() {
+    if (auto namespaces = controller_->namespaces(); policies_ && namespaces)
+      policies_->setNamespaces(std::move(*namespaces));
+  }
+
   const Parts parts_;
   const LeadingOptions options_;
   std::unique_ptr<kube::EventRecorder> events_;
   std::unique_ptr<certificates::Keeper> keeper_;
+  std::unique_ptr<controllers::PolicyKeeper> policies_;
   std::unique_ptr<controllers::Controller> controller_;  // outlives the inventory's news
   std::unique_ptr<inventory::Watch> watch_;
 };

@@ -21,6 +21,7 @@ struct LeadingOptions {
   std::string identity;                     // in events
   std::vector<std::string> dnsNames;        // of the certificate
   std::function<std::string()> peerSecret;  // asked for with every request to an agent
+  std::string functionPolicy;  // spec of the NetworkPolicy of function pods, JSON; empty: none is kept
 };
 
 // Loop thread only; all that is given must outlive it.

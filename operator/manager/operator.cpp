@@ -1,11 +1,15 @@
 #include "operator/manager/operator.h"
 
+#include <fstream>
+
 #include "lib/cluster/names.h"
 #include "lib/cluster/peer_secret.h"
 #include "lib/kube/client.h"
 #include "lib/kube/lease.h"
 #include "lib/telemetry/log.h"
 #include "operator/certificates/tls_watch.h"
+#include "operator/controllers/networkpolicy/policy.h"
+#include "operator/manager/access.h"
 #include "operator/manager/certificate_names.h"
 #include "operator/manager/health_server.h"
 #include "operator/manager/leading.h"
@@ -28,20 +32,33 @@ base::Result<Endpoints> endpointsOf(const Options& options) {
   return Endpoints{std::move(*webhook), std::move(*health)};
 }
 
+// Its spec as JSON; empty where no file is given.
+base::Result<std::string> policyIn(const std::string& path) {
+  if (path.empty()) return "";
+  std::ifstream file(path, std::ios::binary);
+  std::string text(controllers::kMaxPolicyBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.is_open() || file.bad())
+    return base::fail("ReadFailed", "the network policy of function pods, " + path + ", cannot be read");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  auto spec = controllers::policySpec(text);
+  if (!spec) return base::fail(spec.error().kind, path + ": " + spec.error().message);
+  return spec;
+}
+
 base::Result<std::unique_ptr<kube::Client>> clientFor(net::EventLoop& loop, const Options& options) {
-  auto access = options.kubeconfig.empty()
-                    ? kube::inClusterAccess(loop)
-                    : kube::kubeconfigAccess(loop, {.path = options.kubeconfig, .context = options.context});
+  auto access = accessFor(loop, options);
   if (!access) return std::unexpected(access.error());
   return kube::Client::make(loop, std::move(*access), {.userAgent = "faasbatch-operator"});
 }
 
 class Operating final : public Operator {
  public:
-  Operating(net::EventLoop& loop, const Options& options, std::unique_ptr<kube::Client> client,
-            std::function<void(const base::Error&)> onFatal)
+  Operating(net::EventLoop& loop, const Options& options, std::string functionPolicy,
+            std::unique_ptr<kube::Client> client, std::function<void(const base::Error&)> onFatal)
       : loop_(loop),
         options_(options),
+        functionPolicy_(std::move(functionPolicy)),
         onFatal_(std::move(onFatal)),
         client_(std::move(client)),
         metrics_(registry_) {}
@@ -54,8 +71,6 @@ class Operating final : public Operator {
                         {.notReady = [this] { return notReady(); }, .metrics = [this] { return metrics(); }});
     if (!health) return std::unexpected(health.error());
     health_ = std::move(*health);
-    if (!options_.functionNetworkPolicyFile.empty())
-      telemetry::warning("network policies of function pods are not kept by this version");
     webhook_ = WebhookServer::make(loop_, endpoints.webhook, registry_);
     tls_ =
         certificates::TlsWatch::start(loop_, *client_, options_.nameSpace,
@@ -89,7 +104,8 @@ class Operating final : public Operator {
                               {.nameSpace = options_.nameSpace,
                                .identity = options_.identity,
                                .dnsNames = certificateNames(options_.nameSpace, options_.gatewayDnsNames),
-                               .peerSecret = [this] { return peerSecret(); }});
+                               .peerSecret = [this] { return peerSecret(); },
+                               .functionPolicy = functionPolicy_});
     if (peers_) leading_->trust(peers_);
   }
 
@@ -146,6 +162,7 @@ class Operating final : public Operator {
 
   net::EventLoop& loop_;
   const Options options_;
+  const std::string functionPolicy_;
   std::function<void(const base::Error&)> onFatal_;
   telemetry::Registry registry_;
   std::unique_ptr<kube::Client> client_;
@@ -168,9 +185,12 @@ base::Result<std::unique_ptr<Operator>> Operator::start(net::EventLoop& loop, co
     return std::unexpected(secret.error());
   const auto endpoints = endpointsOf(options);
   if (!endpoints) return std::unexpected(endpoints.error());
+  auto policy = policyIn(options.functionNetworkPolicyFile);
+  if (!policy) return std::unexpected(policy.error());
   auto client = clientFor(loop, options);
   if (!client) return std::unexpected(client.error());
-  auto made = std::make_unique<Operating>(loop, options, std::move(*client), std::move(onFatal));
+  auto made =
+      std::make_unique<Operating>(loop, options, std::move(*policy), std::move(*client), std::move(onFatal));
   if (const auto begun = made->begin(*endpoints); !begun) return std::unexpected(begun.error());
   return made;
 }

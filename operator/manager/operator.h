@@ -19,7 +19,8 @@ inline constexpr base::Duration kWebhookDrainTime = std::chrono::seconds(5);
 class Operator {
  public:
   // `onFatal`, once, where it cannot go on later: the webhook's port is taken. Error kinds: "ListenFailed",
-  // "InvalidPeerSecret", "InvalidEndpoint", and those of kube::inClusterAccess() and kubeconfigAccess().
+  // "InvalidPeerSecret", "InvalidEndpoint", "ReadFailed", "InvalidNetworkPolicy", and those of
+  // kube::inClusterAccess() and kubeconfigAccess().
   static base::Result<std::unique_ptr<Operator>> start(net::EventLoop& loop, const Options& options,
                                                        std::function<void(const base::Error&)> onFatal);
   virtual ~Operator() = default;

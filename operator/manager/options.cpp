@@ -42,6 +42,7 @@ base::Result<Options> parseOptions(int argc, const char* const* argv) {
                   .webhookListen = everywhere(cluster::kWebhookPort),
                   .healthListen = everywhere(cluster::kHealthPort)};
   double drainSeconds = std::chrono::duration<double>(options.drainTime).count();
+  double cleanupSeconds = std::chrono::duration<double>(options.cleanupTime).count();
   CLI::App app{"FaaSBatch operator: checks and places FunctionWorkflows.", "faasbatch-operator"};
   app.add_option("--kubeconfig", options.kubeconfig,
                  "kubeconfig file; by default the service account of the pod that this runs in");
@@ -54,16 +55,26 @@ base::Result<Options> parseOptions(int argc, const char* const* argv) {
       ->capture_default_str()
       ->check(CLI::Range(0.0, 600.0));
   addRun(app, options);
+  app.fallthrough();
+  CLI::App* cleanup = app.add_subcommand(
+      "cleanup",
+      "end the agents, then remove the function pods and what the operator made; before an uninstall");
+  cleanup->add_option("--timeout-seconds", cleanupSeconds, "after this, it fails")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 3600.0));
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return base::fail("Help", app.help());
+    return base::fail("Help", cleanup->parsed() ? cleanup->help() : app.help());
   } catch (const CLI::ParseError& error) {
     return base::fail("Usage", std::string(error.what()) + " (see faasbatch-operator --help)");
   }
-  if (options.peerSecretFile.empty())
+  if (cleanup->parsed()) options.command = Options::Command::kCleanup;
+  if (options.command == Options::Command::kRun && options.peerSecretFile.empty())
     return base::fail("Usage", "--peer-secret-file is required (see faasbatch-operator --help)");
   options.drainTime = std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(drainSeconds));
+  options.cleanupTime =
+      std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(cleanupSeconds));
   return options;
 }
 

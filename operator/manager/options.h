@@ -9,7 +9,11 @@
 
 namespace faasbatch::manager {
 
+inline constexpr base::Duration kCleanupTime = std::chrono::seconds(120);
+
 struct Options {
+  enum class Command { kRun, kCleanup };
+  Command command = Command::kRun;
   std::string kubeconfig;  // empty: as a pod, by its service account
   std::string context;     // of the kubeconfig; empty: its current one
   std::string nameSpace;   // of the release; $POD_NAMESPACE
@@ -20,6 +24,7 @@ struct Options {
   std::string webhookListen;
   std::string healthListen;
   base::Duration drainTime = std::chrono::seconds(3);  // from SIGTERM until the webhook ends
+  base::Duration cleanupTime = kCleanupTime;           // of the whole clean-up
   bool verbose = false;
 };
 

@@ -37,6 +37,14 @@ TEST(OperatorOptions, TakeThePodFromTheEnvironment) {
   EXPECT_EQ(options->drainTime, std::chrono::milliseconds(500));
 }
 
+TEST(OperatorOptions, CleanUpNeedsNoSecret) {
+  const auto options = parse({"cleanup", "--namespace=system", "--timeout-seconds=7"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->command, Options::Command::kCleanup);
+  EXPECT_EQ(options->nameSpace, "system");
+  EXPECT_EQ(options->cleanupTime, std::chrono::seconds(7));
+}
+
 TEST(OperatorOptions, SayWhatIsWrong) {
   EXPECT_THAT(parse({}).error().message, ::testing::HasSubstr("--peer-secret-file"));
   EXPECT_EQ(parse({"--peer-secret-file=/s", "--nonsense"}).error().kind, "Usage");

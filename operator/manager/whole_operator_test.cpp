@@ -54,6 +54,47 @@ TEST_F(WholeOperatorTest, TheWebhookSaysEveryErrorWithItsPath) {
   EXPECT_TRUE(good) << good.error().message;
 }
 
+TEST_F(WholeOperatorTest, KeepsTheChartsPolicyWhereWorkflowsAre) {
+  const std::string nameSpace = makeNamespace();
+  std::string policy;
+  for (const std::string& json : objectsIn(fileText(FAASBATCH_SOURCE_DIR "/helm/golden/defaults.yaml"))) {
+    if (const auto text = json::at(json, {"data", "network-policy.yaml"}))
+      policy = json::asString(*text).value_or("");
+  }
+  ASSERT_FALSE(policy.empty());
+  std::ofstream(directory_.file("policy.yaml")) << policy;
+  ASSERT_TRUE(
+      becomesReady(startReplica("one", {"--function-network-policy=" + directory_.file("policy.yaml")})))
+      << logs();
+  ASSERT_TRUE(create(kube::kFunctionWorkflows, nameSpace, workflow("wf")));
+  const kube::ObjectKey key{nameSpace, std::string(cluster::kFunctionPolicy)};
+  ASSERT_TRUE(poll([&] { return get(kube::kNetworkPolicies, key).has_value(); })) << logs();
+  EXPECT_THAT(get(kube::kNetworkPolicies, key)->json, HasSubstr(R"("port":9444)"));
+}
+
+// With the rights of the chart's job.
+TEST_F(WholeOperatorTest, CleansUpWhatItMadeAndWhatTheAgentsLeft) {
+  grantWhatTheChartGrants("faasbatch-cleanup", 2);
+  const std::string nameSpace = makeNamespace();
+  const Replica& replica = startReplica("one");
+  ASSERT_TRUE(becomesReady(replica)) << logs();
+  replicas_.front().process->signal(SIGTERM);
+  ASSERT_TRUE(replicas_.front().process->wait());
+  ensure(kube::kPods, nameSpace,
+         R"({"metadata":{"name":"f","labels":{"app.kubernetes.io/managed-by":"faasbatch-agent"}},
+            "spec":{"containers":[{"name":"c","image":"i"}]}})");
+  ASSERT_TRUE(create(kube::kFunctionWorkflows, nameSpace, workflow("wf")));
+  testing::ChildProcess cleanup({FAASBATCH_BIN_DIR "/faasbatch-operator", "cleanup",
+                                 "--kubeconfig=" + kubeconfig("faasbatch-cleanup"),
+                                 "--namespace=" + kSystem});
+  EXPECT_EQ(cleanup.wait(), 0) << cleanup.output();
+  EXPECT_THAT(cleanup.output(), HasSubstr("removed function pods: 1 in 1 namespaces"));
+  for (const auto name : {cluster::kTlsSecret, cluster::kAuthoritySecret})
+    EXPECT_FALSE(get(kube::kSecrets, {kSystem, std::string(name)}));
+  EXPECT_FALSE(get(kube::kLeases, {kSystem, std::string(cluster::kLease)}));
+  EXPECT_TRUE(get(kube::kFunctionWorkflows, {nameSpace, "wf"}));
+}
+
 TEST_F(WholeOperatorTest, StandsByUntilTheLeaderIsGone) {
   const std::string nameSpace = makeNamespace();
   Replica& first = startReplica("one");

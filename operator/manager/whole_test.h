@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/cluster/names.h"
+#include "lib/json/members.h"
 #include "lib/json/path.h"
 #include "lib/json/write.h"
 #include "lib/kube/real_api_test.h"
@@ -87,7 +88,7 @@ class WholeOperatorTest : public kube::RealApiTest {
   }
 
   // Roles and bindings of helm/golden/defaults.yaml whose name is `name`.
-  void grantWhatTheChartGrants(const std::string& name = "faasbatch-operator") {
+  void grantWhatTheChartGrants(const std::string& name = "faasbatch-operator", int wanted = 4) {
     const std::pair<std::string, kube::Resource> kinds[] = {
         {"ClusterRole", {"rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false}},
         {"ClusterRoleBinding",
@@ -104,7 +105,7 @@ class WholeOperatorTest : public kube::RealApiTest {
         ++granted;
       }
     }
-    ASSERT_EQ(granted, 4);
+    ASSERT_EQ(granted, wanted);
   }
 
   // A kubeconfig of the service account that the chart gives the operator.
