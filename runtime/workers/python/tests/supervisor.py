@@ -18,7 +18,7 @@ PYTHON = sys.executable
  PING) = range(1, 17)
 HEADER = struct.Struct("<BBHII")
 MAX_PACKET_BYTES = 128 * 1024
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 class Frame:

@@ -69,13 +69,13 @@ class LoadFailures(unittest.TestCase):
     def test_call_before_load_ends_the_worker(self) -> None:
         with Worker() as worker:
             worker.send(CALL, 1, {}, b"1")
-            self.assertEqual(worker.process.wait(10), 70)
+            self.assertEqual(worker.process.wait(60), 70)
 
     def test_garbage_ends_the_worker(self) -> None:
         for packet in (b"x", b"\x02\x00\xff\x00" + bytes(8), b"\x02\x01\x00\x00" + bytes(8)):
             with Worker() as worker:
                 worker.sock.send(packet)
-                self.assertEqual(worker.process.wait(10), 70, packet)
+                self.assertEqual(worker.process.wait(60), 70, packet)
 
 
 class Loading(unittest.TestCase):
