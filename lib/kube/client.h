@@ -121,8 +121,8 @@ class Client {
   virtual void cancel(WatchId watch) = 0;  // without onEnd; unknown ids are ignored
 
   virtual const Access& access() const = 0;
-  // Requests sent so far, watches included: for the metric faasbatch_kube_requests_total of whoever owns
-  // this.
+  // Requests sent so far, watches included, asked on any thread: for the metric faasbatch_kube_requests_total
+  // of whoever owns this.
   virtual std::uint64_t requests() const = 0;
 };
 

@@ -28,6 +28,7 @@ class ClientThread {
   // The same, and waits for it: at starts and ends only.
   void run(std::move_only_function<void(Client& client)> task);
   net::EventLoop& loop() { return thread_.loop(); }
+  std::uint64_t requests() const { return client_->requests(); }  // sent so far; any thread
 
  private:
   ClientThread() = default;

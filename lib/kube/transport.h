@@ -1,6 +1,7 @@
 // Requests on their way to the API server: who one is, on which connections, and again where that is safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -81,7 +82,7 @@ class Transport {
   Access access_;
   ClientOptions options_;
   std::mt19937 random_;
-  std::uint64_t requests_ = 0;
+  std::atomic<std::uint64_t> requests_ = 0;
   StreamId lastStream_ = 0;
   std::unordered_map<StreamId, std::shared_ptr<Stream>> streams_;
   std::vector<std::shared_ptr<Link>> links_;  // the last is used for what is new

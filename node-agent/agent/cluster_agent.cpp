@@ -93,7 +93,11 @@ base::Result<void> ClusterAgent::start() {
                   cluster_.makeProvider(loop_, [this]() -> const runs::Directory& { return *catalog_; }),
                   std::move(dispatch), cluster_.code());
   gateway_.emplace(loop_, *parts_.workflows, *parts_.runs, *parts_.journal, parts_.metrics);
-  health_.emplace(parts_.metrics, [this] { return missing(); });
+  telemetry::Counter& requests =
+      parts_.metrics.counter("faasbatch_kube_requests_total", "Requests sent to the API server.");
+  health_.emplace(
+      parts_.metrics, [this] { return missing(); },
+      [this, &requests] { requests.add(cluster_.api->requests() - requests.value()); });
   auto health = listen(options_.cluster.healthListen, &ClusterAgent::onHealthRequest);
   if (!health) return std::unexpected(std::move(health.error()));
   healthServer_ = std::move(*health);

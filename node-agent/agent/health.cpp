@@ -23,7 +23,10 @@ void HealthService::handle(const net::Request& request, net::Responder responder
   const std::string_view path = request.path();
   if (path == "/healthz") return responder.send(gateway::jsonResponse(200, R"({"status":"ok"})"));
   if (path == "/readyz") return responder.send(ready());
-  if (path == "/metrics") return responder.send(gateway::metricsResponse(metrics_));
+  if (path == "/metrics") {
+    measure_();
+    return responder.send(gateway::metricsResponse(metrics_));
+  }
   responder.send(gateway::problem(404, "NotFound", "here are /healthz, /readyz and /metrics"));
 }
 
