@@ -17,6 +17,12 @@ Denial unavailable(const std::string& what, const base::Error& why) {
   return {.kind = Denial::Kind::kUnavailable, .message = what + " cannot be found out now: " + why.message};
 }
 
+// `what` is wrong with what the caller shows.
+Denial unauthorized(std::string what, const Permission& permission, bool tokenShown) {
+  return {.message = std::move(what) + ": it takes the permission to " + permission.describe(),
+          .tokenShown = tokenShown};
+}
+
 Denial forbidden(const User& user, const Permission& permission, const std::string& reason) {
   std::string message = "user \"" + user.name + "\" may not " + permission.describe();
   if (!reason.empty()) message += ": " + reason;
@@ -44,13 +50,12 @@ void Guard::check(const Credential& credential, const Permission& permission, Do
   if (credential.user) return authorize(identityOf(*credential.user), permission, std::move(done));
   if (credential.malformed || credential.token.size() > kMaxTokenBytes) {
     return answer(
-        std::unexpected(Denial{.message = "the Authorization header is no bearer token", .tokenShown = true}),
-        done);
+        std::unexpected(unauthorized("the Authorization header is no bearer token", permission, true)), done);
   }
   if (credential.token.empty()) {
-    return answer(
-        std::unexpected(Denial{.message = "show a bearer token of the cluster or a client certificate"}),
-        done);
+    return answer(std::unexpected(unauthorized("show a bearer token of the cluster or a client certificate",
+                                               permission, false)),
+                  done);
   }
   authenticate(credential.token, permission, std::move(done));
 }
@@ -67,7 +72,7 @@ void Guard::authenticate(std::string_view token, const Permission& permission, D
     if (!who) return answer(std::unexpected(unavailable("who you are", who.error())), done);
     if (*who) return authorize(*who, permission, std::move(done));
     answer(std::unexpected(
-               Denial{.message = "the token is none of this cluster's, or has expired", .tokenShown = true}),
+               unauthorized("the token is none of this cluster's, or has expired", permission, true)),
            done);
   };
   if (const IdentityPtr* who = tokens_.find(digest, loop_.now())) return known(*who, done);

@@ -40,7 +40,9 @@ bool Gateway::isServed(const Route& route, const net::Request& request, net::Res
 }
 
 void Gateway::handle(net::Request request, net::Responder responder) {
-  const Route route = parseRoute(request.path());
+  Route route = parseRoute(request.path());
+  // In a cluster, metrics are on a port that the Service does not show.
+  if (route.resource == Resource::kMetrics && directory_ != nullptr) route.resource = Resource::kNone;
   if (!isServed(route, request, responder)) return;
   const auto permission = guard_ != nullptr ? permissionFor(route, request.method) : std::nullopt;
   if (!permission) return pass(route, std::move(request), std::move(responder));

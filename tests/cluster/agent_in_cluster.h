@@ -1,4 +1,4 @@
-// An agent of one node, as a program, with a scripted API server and a pretended kubelet.
+// An agent of one node, as a program, with an API server, scripted or real, and a pretended kubelet.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -25,17 +25,29 @@ namespace faasbatch::testing {
 inline constexpr const char* kNode = "n1";
 inline constexpr const char* kPeerSecret = "secret-of-the-peers";
 
-class AgentInCluster : public ::testing::Test {
+inline kube::Access accessTo(ScriptedApiServer& api, base::Loop&) { return {.server = api.url()}; }
+inline std::string kubeconfigOf(ScriptedApiServer& api, const TempDir& dir) {
+  std::ofstream(dir.file("kubeconfig"))
+      << "current-context: c\nclusters: [{name: c, cluster: {server: '" << api.url()
+      << "'}}]\nusers: [{name: u, user: {token: t}}]\ncontexts: [{name: c, context: {cluster: c, user: "
+         "u}}]\n";
+  return dir.file("kubeconfig");
+}
+
+template <class Api>
+class AgentOn : public ::testing::Test {
  protected:
-  AgentInCluster() {
+  AgentOn() {
     ::setenv("no_proxy", "*", 1);
     std::ofstream(dir_.file("secret")) << kPeerSecret << "\n";
-    std::ofstream(dir_.file("kubeconfig"))
-        << "current-context: c\nclusters: [{name: c, cluster: {server: '" << api_.url()
-        << "'}}]\nusers: [{name: u, user: {token: t}}]\ncontexts: [{name: c, context: {cluster: c, user: "
-           "u}}]\n";
+  }
+
+  // What of the cluster is there before the agent.
+  void prepare() {
     api_.add("/api/v1/nodes", R"({"kind":"Node","metadata":{"name":"n1"}})");
     addTlsSecret(authority_.server("faasbatch-gateway"));
+    kubelet_ =
+        std::make_unique<FakeKubelet>([this](base::Loop& loop) { return accessTo(api_, loop); }, kNode);
   }
 
   void addTlsSecret(const crypto::KeyPair& pair) {
@@ -51,16 +63,20 @@ class AgentInCluster : public ::testing::Test {
   // `flags` are added to those of every test.
   void start(std::vector<std::string> flags = {"--open-gateway", "--plain-gateway"}) {
     flags_ = std::move(flags);
-    if (!kubelet_)
-      kubelet_ = std::make_unique<FakeKubelet>(
-          [this](base::Loop&) { return kube::Access{.server = api_.url()}; }, kNode);
+    prepare();
+    run();
+  }
+  void run() {
     for (int i = 0; i < kPortTries; ++i) {
       if (startOnce()) return;
     }
     FAIL() << "the agent does not get ready: " << agent_->output();
   }
   // As a replaced agent pod: the same data, other ports.
-  void restart() { start(flags_); }
+  void restart() {
+    agent_.reset();
+    run();
+  }
 
   bool startOnce() {
     gateway_ = freePort();
@@ -69,7 +85,7 @@ class AgentInCluster : public ::testing::Test {
     const auto at = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
     std::vector<std::string> command{std::string(FAASBATCH_BIN_DIR) + "/faasbatch-agent",
                                      "--kubernetes",
-                                     "--kubeconfig=" + dir_.file("kubeconfig"),
+                                     "--kubeconfig=" + kubeconfigOf(api_, dir_),
                                      "--node=" + std::string(kNode),
                                      "--namespace=system",
                                      "--address=127.0.0.1",
@@ -96,15 +112,16 @@ class AgentInCluster : public ::testing::Test {
     } else {
       api_.merge(path + "/" + name, R"({"spec":)" + spec + "}");
     }
-    const auto generation = json::at(api_.get(path + "/" + name), {"metadata", "generation"});
+    const std::string object = api_.get(path + "/" + name);
+    const std::string generation(json::at(object, {"metadata", "generation"}).value_or("1"));
     std::string placement;
     for (const std::string& step : steps) {
       placement += (placement.empty() ? "" : ",") + (R"({"step":")" + step) +
                    R"(","group":0,"node":"n1","store":"Node"})";
     }
-    api_.merge(path + "/" + name + "/status",
-               R"({"status":{"placementGeneration":)" + std::string(generation.value_or("1")) +
-                   R"(,"placement":[)" + placement + R"(],"replicas":[{"nodes":["n1"]}]}})");
+    api_.merge(path + "/" + name + "/status", R"({"status":{"placementGeneration":)" + generation +
+                                                  R"(,"placement":[)" + placement +
+                                                  R"(],"replicas":[{"nodes":["n1"]}]}})");
   }
   static std::string workflowsPath(const std::string& nameSpace) {
     return "/apis/faasbatch.io/v1alpha1/namespaces/" + nameSpace + "/functionworkflows";
@@ -149,7 +166,7 @@ class AgentInCluster : public ::testing::Test {
 
   TempDir dir_;
   net::TestAuthority authority_;
-  ScriptedApiServer api_;
+  Api api_;
   std::unique_ptr<net::EventLoop> loop_ = net::EventLoop::make();
   std::unique_ptr<FakeKubelet> kubelet_;
   std::vector<std::string> flags_;
@@ -159,5 +176,7 @@ class AgentInCluster : public ::testing::Test {
   std::uint16_t health_ = 0;
   std::unique_ptr<ChildProcess> agent_;
 };
+
+using AgentInCluster = AgentOn<ScriptedApiServer>;
 
 }  // namespace faasbatch::testing
