@@ -1,55 +1,83 @@
 #include "cli/api.h"
 
-#include <cctype>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "cli/cluster/api_server.h"
+#include "cli/cluster/cluster_workflows.h"
+#include "cli/cluster/gateway_connection.h"
+#include "cli/cluster_arguments.h"
+#include "cli/server_workflows.h"
 
 namespace faasbatch::cli {
 namespace {
 
-constexpr std::size_t kMaxAnswerBytes = 256 << 20;
+class ServerApi final : public Api {
+ public:
+  ServerApi(std::unique_ptr<Connection> connection, const Arguments& arguments)
+      : connection_(std::move(connection)),
+        nameSpace_(arguments.nameSpace.empty() ? "default" : arguments.nameSpace),
+        workflows_(serverWorkflows(*this)) {}
 
-base::Result<std::unique_ptr<net::Client>> connect(net::EventLoop& loop, const std::string& server) {
-  auto endpoint = net::Endpoint::parse(server);
-  if (!endpoint) return base::fail("Usage", "--server " + server + ": " + endpoint.error().message);
-  net::ClientOptions options;
-  options.maxBodyBytes = kMaxAnswerBytes;
-  return net::Client::make(loop, *endpoint, options);
-}
+  Workflows& workflows() override { return *workflows_; }
+  const std::string& nameSpace() const override { return nameSpace_; }
+
+ protected:
+  Connection& connection() override { return *connection_; }
+
+ private:
+  std::unique_ptr<Connection> connection_;
+  std::string nameSpace_;
+  std::unique_ptr<Workflows> workflows_;
+};
+
+class ClusterApi final : public Api {
+ public:
+  ClusterApi(std::unique_ptr<ApiServer> server, const Arguments& a)
+      : server_(std::move(server)),
+        workflows_(clusterWorkflows(*server_, {.nameSpace = server_->access().nameSpace,
+                                               .nameSpaceGiven = !a.nameSpace.empty(),
+                                               .dryRun = a.dryRun,
+                                               .forceConflicts = a.forceConflicts})),
+        gateway_(GatewayConnection::make(*server_, gatewayOptions(a))) {}
+
+  Workflows& workflows() override { return *workflows_; }
+  const std::string& nameSpace() const override { return server_->access().nameSpace; }
+
+ protected:
+  Connection& connection() override { return *gateway_; }
+
+ private:
+  std::unique_ptr<ApiServer> server_;
+  std::unique_ptr<Workflows> workflows_;
+  std::unique_ptr<GatewayConnection> gateway_;
+};
 
 }  // namespace
 
-Api::Api(const Arguments& arguments)
-    : server_(arguments.server),
-      prefix_("/v1/namespaces/" + segment(arguments.nameSpace)),
-      loop_(net::EventLoop::make()),
-      client_(connect(*loop_, arguments.server)) {}
-
-Api::~Api() = default;
+base::Result<std::unique_ptr<Api>> Api::open(const Arguments& arguments) {
+  if (!arguments.cluster) {
+    auto connection = connectDirectly(arguments.server);
+    if (!connection) return std::unexpected(std::move(connection.error()));
+    return std::make_unique<ServerApi>(std::move(*connection), arguments);
+  }
+  auto server = ApiServer::connect(kubeconfigOptions(arguments));
+  if (!server) return std::unexpected(std::move(server.error()));
+  return std::make_unique<ClusterApi>(std::move(*server), arguments);
+}
 
 base::Result<net::Response> Api::call(std::string method, const std::string& path, std::string body,
                                       net::Headers headers, base::Duration time) {
-  if (!client_) return std::unexpected(client_.error());
-  net::Request request{std::move(method), prefix_ + path, std::move(headers), std::move(body)};
-  base::Result<net::Response> answer = base::fail("ConnectionLost", "no answer");
-  (*client_)->call(std::move(request), loop_->now() + time, [this, &answer](base::Result<net::Response> got) {
-    answer = std::move(got);
-    loop_->stop();
-  });
-  loop_->run();
-  if (!answer && answer.error().kind == "ConnectFailed") {
-    return base::fail("ConnectFailed", "nothing answers at " + server_ +
-                                           ": start `faasbatch dev`, or name the server with --server");
-  }
-  if (!answer) return base::fail(answer.error().kind, server_ + ": " + answer.error().message);
-  return answer;
+  const std::string target = "/v1/namespaces/" + segment(nameSpace()) + path;
+  return connection().call({std::move(method), target, std::move(headers), std::move(body)}, time);
 }
 
 base::Result<net::Response> Api::succeed(std::string method, const std::string& path, std::string body,
                                          net::Headers headers, base::Duration time) {
   auto answer = call(std::move(method), path, std::move(body), std::move(headers), time);
-  if (answer && answer->status >= 400) return base::fail("Problem", problemText(*answer));
+  if (answer && answer->status >= 400) {
+    return base::fail(answer->status == 404 ? "NotFound" : "Problem", problemText(*answer));
+  }
   return answer;
 }
 
@@ -66,18 +94,6 @@ std::string problemText(const net::Response& response) {
   return text;
 }
 
-std::string segment(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.' || c == '~') {
-      out += c;
-    } else {
-      char escaped[4];
-      std::snprintf(escaped, sizeof escaped, "%%%02X", static_cast<unsigned char>(c));
-      out += escaped;
-    }
-  }
-  return out;
-}
+std::string segment(std::string_view name) { return net::percentEncode(name); }
 
 }  // namespace faasbatch::cli

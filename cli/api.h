@@ -1,13 +1,14 @@
-// The agent's HTTP API as the commands use it: one call at a time, in turn.
+// What the commands talk to: an agent at an address, or the gateway and the API server of a cluster.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "cli/arguments.h"
+#include "cli/connection.h"
+#include "cli/workflows.h"
 #include "lib/base/error.h"
 #include "lib/base/time.h"
-#include "lib/net/client.h"
 
 namespace faasbatch::cli {
 
@@ -16,23 +17,25 @@ inline constexpr base::Duration kInvokeTime = std::chrono::hours(24);
 
 class Api {
  public:
-  explicit Api(const Arguments& arguments);
-  ~Api();
+  // Nothing is asked yet. Kinds "Usage", those of a kubeconfig.
+  static base::Result<std::unique_ptr<Api>> open(const Arguments& arguments);
+  virtual ~Api() = default;
 
-  // `path` behind /v1/namespaces/NAMESPACE. Error: the server cannot be reached (the message names it and
-  // says what to do).
+  // The HTTP API. `path` behind /v1/namespaces/NAMESPACE. Error: it cannot be reached (the message names it
+  // and says what to do).
   base::Result<net::Response> call(std::string method, const std::string& path, std::string body = "",
                                    net::Headers headers = {}, base::Duration time = kCallTime);
 
-  // The same; an answer of 400 or more is an error, with the problem's text as its message.
+  // The same; an answer of 400 or more is an error of kind "Problem", "NotFound" where it is 404, with the
+  // problem's text as its message.
   base::Result<net::Response> succeed(std::string method, const std::string& path, std::string body = "",
                                       net::Headers headers = {}, base::Duration time = kCallTime);
 
- private:
-  std::string server_;
-  std::string prefix_;
-  std::unique_ptr<net::EventLoop> loop_;
-  base::Result<std::unique_ptr<net::Client>> client_;
+  virtual Workflows& workflows() = 0;
+  virtual const std::string& nameSpace() const = 0;
+
+ protected:
+  virtual Connection& connection() = 0;
 };
 
 // One line of a problem answer: "WorkflowNotFound: there is no ...".

@@ -38,8 +38,11 @@ void addLocalVerbs(CLI::App& app, Arguments& a) {
   completion->callback([&a] { a.verb = Verb::kCompletion; });
 }
 
-void addResourceVerbs(CLI::App& app, Arguments& a) {
-  auto* apply = app.add_subcommand("apply", "apply manifests to the server");
+void addResourceVerbs(CLI::App& app, Arguments& a, std::string& dryRun) {
+  auto* apply = app.add_subcommand("apply", "apply manifests");
+  apply->add_flag("--dry-run{server}", dryRun, "on a cluster: everything is checked, nothing is kept")
+      ->check(CLI::IsMember({"server", "none"}));
+  apply->add_flag("--force-conflicts", a.forceConflicts, "on a cluster: take over fields of others");
   apply->add_option("FILE,-f,--filename", a.files, "manifest files, - for standard input")->required();
   apply->callback([&a] { a.verb = Verb::kApply; });
 
@@ -88,28 +91,70 @@ void addRunVerbs(CLI::App& app, Arguments& a) {
 
 std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+// "kubectl-faasbatch" of its path.
+std::string_view programName(const char* path) {
+  const std::string_view whole(path);
+  return whole.substr(whole.rfind('/') + 1);
+}
+
+const char* variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+void addCommonOptions(CLI::App& app, Arguments& a, std::string& output) {
+  app.add_option("-n,--namespace", a.nameSpace, "namespace of workflows and invocations");
+  app.add_option("-o,--output", output, "form of the output")
+      ->check(CLI::IsMember({"json", "yaml", "table"}));
+  app.add_option("--server", a.server,
+                 std::string("address of an agent (or FAASBATCH_SERVER; default ") + kDefaultServer + ")");
+  const auto cluster = [&](const char* name, std::string& value, const char* text) {
+    app.add_option(name, value, text)->group("Cluster");
+  };
+  cluster("--kubeconfig", a.kubeconfig, "kubeconfig file (default: as kubectl finds it)");
+  cluster("--context", a.context, "context of the kubeconfig");
+  cluster("--faasbatch-namespace", a.systemNamespace,
+          "namespace of the installation (or FAASBATCH_NAMESPACE; default: it is looked for)");
+  cluster("--gateway-ca", a.gatewayCa, "file with the CA of the gateway's certificate, if it is your own");
+  cluster("--gateway-server-name", a.gatewayServerName,
+          "name in the gateway's certificate, if it is your own");
+}
+
+// What the flags leave open.
+void chooseTarget(Arguments& a, bool plugin) {
+  const bool named = !a.kubeconfig.empty() || !a.context.empty() || !a.systemNamespace.empty();
+  a.cluster = a.server.empty() && (plugin || named);
+  if (a.server.empty() && !plugin) a.server = variable("FAASBATCH_SERVER");
+  if (a.server.empty()) a.server = kDefaultServer;
+  if (a.systemNamespace.empty()) a.systemNamespace = variable("FAASBATCH_NAMESPACE");
+}
+
+base::Error usageError(const CLI::App& app, const CLI::ParseError& error) {
+  const auto chosen = app.get_subcommands();
+  const std::string command = app.get_name() + (chosen.empty() ? "" : " " + chosen.front()->get_name());
+  return {"Usage", firstLine(error.what()) + " (see " + command + " --help)"};
+}
+
 }  // namespace
 
 base::Result<Arguments> parseArguments(int argc, const char* const* argv) {
   Arguments a;
-  const char* server = std::getenv("FAASBATCH_SERVER");
-  a.server = server && *server ? server : kDefaultServer;
   // Everything behind `dev` is the agent's to understand.
   if (argc > 1 && std::string_view(argv[1]) == "dev") {
     a.agentArguments.assign(argv + 2, argv + argc);
     return a;
   }
   std::string output;
-  CLI::App app{"Serverless workflows, batched into shared warm pods.", "faasbatch"};
+  std::string dryRun = "none";
+  const bool plugin = programName(argv[0]) == "kubectl-faasbatch";
+  CLI::App app{"Serverless workflows, batched into shared warm pods.",
+               plugin ? "kubectl faasbatch" : "faasbatch"};
   app.require_subcommand(1);
   app.fallthrough();
   app.set_version_flag("--version", "faasbatch 0.1.0");
-  app.add_option("-n,--namespace", a.nameSpace, "namespace")->capture_default_str();
-  app.add_option("--server", a.server, "address of the API (or FAASBATCH_SERVER)")->capture_default_str();
-  app.add_option("-o,--output", output, "form of the output")
-      ->check(CLI::IsMember({"json", "yaml", "table"}));
+  addCommonOptions(app, a, output);
   addLocalVerbs(app, a);
-  addResourceVerbs(app, a);
+  addResourceVerbs(app, a, dryRun);
   addRunVerbs(app, a);
   try {
     app.parse(argc, argv);
@@ -119,9 +164,14 @@ base::Result<Arguments> parseArguments(int argc, const char* const* argv) {
   } catch (const CLI::CallForVersion& version) {
     return base::fail("Help", version.what());
   } catch (const CLI::ParseError& error) {
-    const auto chosen = app.get_subcommands();
-    const std::string command = chosen.empty() ? "faasbatch" : "faasbatch " + chosen.front()->get_name();
-    return base::fail("Usage", firstLine(error.what()) + " (see " + command + " --help)");
+    return std::unexpected(usageError(app, error));
+  }
+  chooseTarget(a, plugin);
+  a.dryRun = dryRun == "server";
+  if (a.dryRun && !a.cluster) {
+    return base::fail("Usage",
+                      "--dry-run asks a cluster; without one, `faasbatch validate` checks manifests (see "
+                      "faasbatch apply --help)");
   }
   a.outputGiven = !output.empty();
   a.output = output == "json" ? Output::kJson : output == "yaml" ? Output::kYaml : Output::kTable;

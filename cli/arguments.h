@@ -30,11 +30,21 @@ inline constexpr const char* kDefaultServer = "http://127.0.0.1:8080";  // the d
 
 struct Arguments {
   Verb verb = Verb::kDev;
-  std::string server;  // FAASBATCH_SERVER, or the dev agent's
-  std::string nameSpace = "default";
+  // Whether they go to a cluster: the program is called kubectl-faasbatch, or --context, --kubeconfig or
+  // --faasbatch-namespace is given, and --server is not.
+  bool cluster = false;
+  std::string server;           // FAASBATCH_SERVER (but for kubectl-faasbatch), or the dev agent's
+  std::string nameSpace;        // empty: the kubeconfig's, "default" without one
+  std::string kubeconfig;       // cluster
+  std::string context;          // likewise
+  std::string systemNamespace;  // of the installation; empty: looked for
+  std::string gatewayCa;        // a file
+  std::string gatewayServerName;
   Output output = Output::kTable;
   bool outputGiven = false;
 
+  bool dryRun = false;  // apply, on a cluster
+  bool forceConflicts = false;
   std::vector<std::string> files;  // validate, apply, convert (one)
   std::string resource;            // get, delete: "workflows", "workflow", "invocations", "invocation"
   std::string name;                // of the resource, WORKFLOW[/FUNCTION], ID, shell

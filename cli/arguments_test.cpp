@@ -2,13 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <vector>
 
 namespace faasbatch::cli {
 namespace {
 
-base::Result<Arguments> parse(std::vector<const char*> words) {
-  words.insert(words.begin(), "faasbatch");
+base::Result<Arguments> parse(std::vector<const char*> words, const char* program = "faasbatch") {
+  words.insert(words.begin(), program);
   return parseArguments(static_cast<int>(words.size()), words.data());
 }
 
@@ -40,6 +41,7 @@ TEST(Arguments, AnswersWrongUsageWithOneLineAndAHint) {
                                                 {"invoke"},
                                                 {"invoke", "w", "--nosuch"},
                                                 {"get", "workflows", "-o", "xml"},
+                                                {"apply", "f", "--dry-run=server"},
                                                 {"completion", "tcsh"}}) {
     const auto a = parse(words);
     ASSERT_FALSE(a);
@@ -47,6 +49,29 @@ TEST(Arguments, AnswersWrongUsageWithOneLineAndAHint) {
     EXPECT_EQ(a.error().message.find('\n'), std::string::npos) << a.error().message;
     EXPECT_NE(a.error().message.find("--help"), std::string::npos) << a.error().message;
   }
+}
+
+TEST(Arguments, ChooseBetweenAnAgentAndACluster) {
+  constexpr const char* kPlugin = "/usr/bin/kubectl-faasbatch";
+  ::setenv("FAASBATCH_SERVER", "http://x:1", 1);
+  const auto agent = parse({"get", "workflows"});
+  EXPECT_FALSE(agent->cluster);
+  EXPECT_EQ(agent->server, "http://x:1");
+  EXPECT_TRUE(parse({"get", "workflows"}, kPlugin)->cluster);
+  EXPECT_FALSE(parse({"get", "workflows", "--server", "http://y:1"}, kPlugin)->cluster);
+  ::unsetenv("FAASBATCH_SERVER");
+  EXPECT_EQ(parse({"get", "workflows"})->server, kDefaultServer);
+  for (const char* option : {"--context", "--kubeconfig", "--faasbatch-namespace"}) {
+    EXPECT_TRUE(parse({"get", "workflows", option, "x"})->cluster) << option;
+  }
+  ::setenv("FAASBATCH_NAMESPACE", "sys", 1);
+  EXPECT_EQ(parse({"get", "workflows"}, kPlugin)->systemNamespace, "sys");
+  EXPECT_EQ(parse({"get", "workflows", "--faasbatch-namespace", "b"}, kPlugin)->systemNamespace, "b");
+  EXPECT_FALSE(parse({"get", "workflows"})->cluster);
+  ::unsetenv("FAASBATCH_NAMESPACE");
+  EXPECT_TRUE(parse({"apply", "f", "--dry-run=server"}, kPlugin)->dryRun);
+  EXPECT_FALSE(parse({"apply", "f", "--dry-run=none"}, kPlugin)->dryRun);
+  EXPECT_NE(parse({"nosuch"}, kPlugin).error().message.find("kubectl faasbatch --help"), std::string::npos);
 }
 
 TEST(Arguments, HelpIsNoError) { EXPECT_EQ(parse({"--help"}).error().kind, "Help"); }

@@ -6,20 +6,22 @@
 
 namespace faasbatch::cli {
 
+class Api;
+
 int dev(const Arguments& arguments);
 int validate(const Arguments& arguments);
 int convert(const Arguments& arguments);
 int eval(const Arguments& arguments);
 int completion(const Arguments& arguments);
 
-int apply(const Arguments& arguments);
-int get(const Arguments& arguments);
-int remove(const Arguments& arguments);
+int apply(const Arguments& arguments, Api& api);
+int get(const Arguments& arguments, Api& api);
+int remove(const Arguments& arguments, Api& api);
 
-int invoke(const Arguments& arguments);
-int logs(const Arguments& arguments);
-int timeline(const Arguments& arguments);
-int graph(const Arguments& arguments);
-int cancel(const Arguments& arguments);
+int invoke(const Arguments& arguments, Api& api);
+int logs(const Arguments& arguments, Api& api);
+int timeline(const Arguments& arguments, Api& api);
+int graph(const Arguments& arguments, Api& api);
+int cancel(const Arguments& arguments, Api& api);
 
 }  // namespace faasbatch::cli

@@ -63,10 +63,9 @@ int follow(Api& api, const std::string& id) {
 
 }  // namespace
 
-int invoke(const Arguments& arguments) {
+int invoke(const Arguments& arguments, Api& api) {
   auto input = inputOf(arguments);
   if (!input) return failed(input.error());
-  Api api(arguments);
   net::Headers headers;
   headers.add("Content-Type", "application/json");
   if (!arguments.idempotencyKey.empty()) headers.add("Idempotency-Key", arguments.idempotencyKey);

@@ -43,8 +43,12 @@ void printLine(std::string_view text) {
   print(line);
 }
 
+void complain(std::string_view text) {
+  std::fprintf(stderr, "faasbatch: %.*s\n", static_cast<int>(text.size()), text.data());
+}
+
 int failed(std::string_view message) {
-  std::fprintf(stderr, "faasbatch: %.*s\n", static_cast<int>(message.size()), message.data());
+  complain(message);
   return 1;
 }
 

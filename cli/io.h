@@ -15,7 +15,8 @@ base::Result<std::string> readAll(const std::string& file);
 
 void print(std::string_view text);  // to standard output
 void printLine(std::string_view text);
-// "faasbatch: message" on standard error; gives exit code 1.
+void complain(std::string_view text);  // "faasbatch: text" on standard error
+// The same; gives exit code 1.
 int failed(std::string_view message);
 int failed(const base::Error& error);
 

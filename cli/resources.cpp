@@ -28,16 +28,6 @@ std::string text(const Json& object, const char* key) {
   return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";
 }
 
-void showWorkflows(const Json& list) {
-  std::vector<std::vector<std::string>> rows{{"NAME", "STEPS", "FUNCTIONS"}};
-  for (const Json& item : list["items"]) {
-    const Json& spec = item["spec"];
-    rows.push_back({text(item["metadata"], "name"), std::to_string(spec.value("steps", Json::array()).size()),
-                    std::to_string(spec.value("functions", Json::array()).size())});
-  }
-  print(table(rows));
-}
-
 void showInvocations(const Json& items) {
   std::vector<std::vector<std::string>> rows{{"ID", "WORKFLOW", "STATUS", "CREATED", "ERROR"}};
   for (const Json& item : items) {
@@ -59,61 +49,64 @@ std::string listPath(const Arguments& a) {
 
 }  // namespace
 
-int apply(const Arguments& arguments) {
-  Api api(arguments);
+int apply(const Arguments& arguments, Api& api) {
   int exitCode = 0;
   for (const std::string& file : arguments.files) {
     const auto content = readAll(file);
     if (!content) return failed(content.error());
     for (const std::string& document : workflow::splitDocuments(*content)) {
-      const auto compiled = workflow::compile(document, arguments.nameSpace);
-      if (!compiled) {
-        for (const auto& fault : compiled.error())
+      const auto applied = api.workflows().apply(document);
+      if (!applied) {
+        for (const auto& fault : applied.error())
           failed(file + ": " + fault.path + (fault.path.empty() ? "" : ": ") + fault.message);
         exitCode = 1;
         continue;
       }
-      net::Headers headers;
-      headers.add("Content-Type", "application/yaml");
-      const std::string& name = compiled->plan->name;
-      const auto answer = api.succeed("PUT", "/workflows/" + segment(name), document, headers);
-      if (!answer) return failed(answer.error());
-      printLine("functionworkflow.faasbatch.io/" + name +
-                (answer->status == 201 ? " created" : " configured"));
+      for (const std::string& warning : applied->warnings) complain(file + ": warning: " + warning);
+      printLine("functionworkflow.faasbatch.io/" + applied->name + " " + applied->what);
     }
   }
   return exitCode;
 }
 
-int get(const Arguments& arguments) {
-  Api api(arguments);
-  const bool workflows = arguments.resource != "invocations" && arguments.resource != "invocation";
-  const std::string folder = workflows ? "/workflows" : "/invocations";
+namespace {
+
+int getWorkflows(const Arguments& arguments, Workflows& workflows) {
+  if (arguments.output == Output::kTable) {
+    const auto rows = workflows.rows(arguments.name);
+    if (!rows) return failed(rows.error());
+    print(table(*rows));
+    return 0;
+  }
+  const auto json = arguments.name.empty() ? workflows.list() : workflows.get(arguments.name);
+  return json ? show(arguments, *json) : failed(json.error());
+}
+
+int getInvocations(const Arguments& arguments, Api& api) {
   const bool one = !arguments.name.empty();
   if (!one && arguments.resource == "invocation")
     return failed("name the invocation: faasbatch get invocation ID");
-  const std::string path = one         ? folder + "/" + segment(arguments.name)
-                           : workflows ? folder
-                                       : listPath(arguments);
-  const auto answer = api.succeed("GET", path);
+  const auto answer =
+      api.succeed("GET", one ? "/invocations/" + segment(arguments.name) : listPath(arguments));
   if (!answer) return failed(answer.error());
-  if (arguments.output != Output::kTable) return show(arguments, answer->body);
+  if (one || arguments.output != Output::kTable) return show(arguments, answer->body);
   const Json body = Json::parse(answer->body, nullptr, false);
   if (!body.is_object()) return failed("the server's answer is not JSON");
-  if (workflows) {
-    showWorkflows(one ? Json{{"items", Json::array({body})}} : body);
-  } else if (one) {
-    return show(arguments, answer->body);
-  } else {
-    showInvocations(body["items"]);
-  }
+  showInvocations(body.value("items", Json::array()));
   return 0;
 }
 
-int remove(const Arguments& arguments) {
-  Api api(arguments);
-  const auto answer = api.succeed("DELETE", "/workflows/" + segment(arguments.name));
-  if (!answer) return failed(answer.error());
+}  // namespace
+
+int get(const Arguments& arguments, Api& api) {
+  if (arguments.resource == "invocations" || arguments.resource == "invocation") {
+    return getInvocations(arguments, api);
+  }
+  return getWorkflows(arguments, api.workflows());
+}
+
+int remove(const Arguments& arguments, Api& api) {
+  if (const auto removed = api.workflows().remove(arguments.name); !removed) return failed(removed.error());
   printLine("functionworkflow.faasbatch.io/" + arguments.name + " deleted");
   return 0;
 }

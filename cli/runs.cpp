@@ -38,8 +38,7 @@ bool ended(const std::string& record) {
 
 }  // namespace
 
-int logs(const Arguments& arguments) {
-  Api api(arguments);
+int logs(const Arguments& arguments, Api& api) {
   const std::string path = "/invocations/" + segment(arguments.name);
   std::size_t shown = 0;
   while (true) {
@@ -61,8 +60,7 @@ int logs(const Arguments& arguments) {
   }
 }
 
-int timeline(const Arguments& arguments) {
-  Api api(arguments);
+int timeline(const Arguments& arguments, Api& api) {
   const auto answer = api.succeed("GET", "/invocations/" + segment(arguments.name));
   if (!answer) return failed(answer.error());
   const bool colour = outputIsTerminal() && coloured("x", 1) != "x";
@@ -72,33 +70,30 @@ int timeline(const Arguments& arguments) {
   return 0;
 }
 
-int graph(const Arguments& arguments) {
-  Api api(arguments);
+int graph(const Arguments& arguments, Api& api) {
   std::string name = arguments.name;
   Outcomes outcomes;
   bool isRun = false;
-  auto object = api.call("GET", "/workflows/" + segment(name));
-  if (!object) return failed(object.error());
-  if (object->status == 404) {
-    const auto record = api.call("GET", "/invocations/" + segment(name));
+  auto object = api.workflows().get(name);
+  if (!object && object.error().kind == "NotFound") {
+    const auto record = api.succeed("GET", "/invocations/" + segment(name));
+    if (!record && record.error().kind == "NotFound")
+      return failed("there is no workflow and no invocation \"" + name + "\"");
     if (!record) return failed(record.error());
-    if (record->status == 404) return failed("there is no workflow and no invocation \"" + name + "\"");
     const Json json = Json::parse(record->body, nullptr, false);
     if (!json.is_object()) return failed("the server's answer is not JSON");
     outcomes = outcomesOf(record->body);
     isRun = true;
-    object = api.succeed("GET", "/workflows/" + segment(json.value("workflow", "")));
-    if (!object) return failed(object.error());
+    object = api.workflows().get(json.value("workflow", ""));
   }
-  if (object->status >= 400) return failed(problemText(*object));
-  const auto compiled = workflow::compile(object->body, arguments.nameSpace);
+  if (!object) return failed(object.error());
+  const auto compiled = workflow::compile(*object, api.nameSpace());
   if (!compiled) return failed("the workflow does not compile: " + compiled.error().front().message);
   print(drawGraph(*compiled->plan, isRun ? &outcomes : nullptr));
   return 0;
 }
 
-int cancel(const Arguments& arguments) {
-  Api api(arguments);
+int cancel(const Arguments& arguments, Api& api) {
   const auto answer = api.succeed("DELETE", "/invocations/" + segment(arguments.name));
   if (!answer) return failed(answer.error());
   printLine(answer->status == 202 ? "invocation " + arguments.name + " is being cancelled"

@@ -24,6 +24,7 @@ bool report(const std::string& file, const std::string& document, const std::str
 }  // namespace
 
 int validate(const Arguments& arguments) {
+  const std::string nameSpace = arguments.nameSpace.empty() ? "default" : arguments.nameSpace;
   bool valid = true;
   for (const std::string& file : arguments.files) {
     const auto text = readAll(file);
@@ -34,7 +35,7 @@ int validate(const Arguments& arguments) {
     }
     std::string out;
     for (const std::string& document : workflow::splitDocuments(*text)) {
-      valid = report(file, document, arguments.nameSpace, out) && valid;
+      valid = report(file, document, nameSpace, out) && valid;
     }
     print(out);
   }

@@ -24,6 +24,15 @@ inline constexpr std::string_view kSafeToEvict = "cluster-autoscaler.kubernetes.
 inline constexpr std::string_view kPlacementAnnotation =
     "faasbatch.io/placement";  // on a FunctionWorkflow: "Grouped" (default) or "Raw"
 
+// On every object of the chart.
+inline constexpr std::string_view kAppNameLabel = "app.kubernetes.io/name";
+inline constexpr std::string_view kAppName = "faasbatch";
+inline constexpr std::string_view kVersionLabel = "app.kubernetes.io/version";
+inline constexpr std::string_view kComponentLabel = "app.kubernetes.io/component";
+inline constexpr std::string_view kOperatorComponent = "operator";
+inline constexpr std::string_view kAgentComponent = "agent";
+inline constexpr std::string_view kGatewayComponent = "gateway";
+
 inline constexpr std::string_view kRuntimeContainer = "runtime";  // of a function pod
 
 inline constexpr std::size_t kMaxLabelValue = 63;
@@ -51,7 +60,8 @@ std::string serviceHost(std::string_view service, std::string_view nameSpace);
 // Made by the chart.
 inline constexpr std::string_view kAgentDaemonSet = "faasbatch-agent";
 inline constexpr std::string_view kOperatorDeployment = "faasbatch-operator";
-inline constexpr std::string_view kComponentLabel = "app.kubernetes.io/component";  // "agent", "operator"
+inline constexpr std::string_view kCouchdbStatefulSet = "faasbatch-couchdb";
+inline constexpr std::string_view kRedisContainer = "redis";  // of an agent's pod
 
 // In every namespace that has workflows: the NetworkPolicy of its function pods.
 inline constexpr std::string_view kFunctionPolicy = "faasbatch-functions";

@@ -1,0 +1,247 @@
+// The program kubectl-faasbatch with a user's kubeconfig at a real API server. Forwarding a port takes a
+// kubelet, which is not here: a program in the place of kubectl says which port of this machine leads to the
+// gateway, and the gateway is either one of the test's that keeps what it was shown, or an agent of one
+// machine, which serves plain HTTP behind a Service whose port is called "http".
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <atomic>
+
+#include "cli/cluster/fake_gateway.h"
+#include "lib/json/write.h"
+#include "lib/testing/child_process.h"
+#include "lib/testing/eventually.h"
+#include "lib/testing/kube_api_server.h"
+
+namespace faasbatch::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr const char* kProgram = FAASBATCH_BIN_DIR "/kubectl-faasbatch";
+constexpr const char* kWorkflow = R"(apiVersion: faasbatch.io/v1alpha1
+kind: FunctionWorkflow
+metadata: {name: echo}
+spec:
+  functions:
+  - name: f
+    runtime: Python
+    handler: fn.handler
+    source:
+      inline: |
+        def handler(event):
+            print("saw", event)
+            return event
+  steps:
+  - {name: one, function: f}
+)";
+constexpr const char* kWaits = R"(apiVersion: faasbatch.io/v1alpha1
+kind: FunctionWorkflow
+metadata: {name: waits}
+spec: {steps: [{name: w, wait: 60s}]}
+)";
+
+struct Ran {
+  int code = -1;
+  std::string output;  // and errors
+};
+
+class RealClusterTest : public ::testing::Test {
+ protected:
+  static testing::KubeApiServer& server() {
+    static testing::KubeApiServer server;
+    return server;
+  }
+
+  void SetUp() override {
+    if (!server().missing().empty()) GTEST_SKIP() << server().missing();
+    ASSERT_EQ(server().broken(), "");
+    static const bool once = install();
+    ASSERT_TRUE(once);
+  }
+
+  // As an administrator, by the project's own program.
+  static bool install() {
+    for (int i = 0; i < 100; ++i) {  // until the definition is served
+      const Ran made =
+          raw({"create", "-f", FAASBATCH_SOURCE_DIR "/crds/faasbatch.io_functionworkflows.yaml"});
+      if (made.code == 0 || made.output.find("AlreadyExists") != std::string::npos) break;
+    }
+    raw({"create", "namespace", "faasbatch-system"});
+    return testing::eventually([] { return raw({"get", "functionworkflows"}).code == 0; });
+  }
+  // The real kubectl, for what a cluster's administrator does.
+  static Ran raw(std::vector<std::string> words) {
+    static const std::string config =
+        server().kubeconfig("token: " + std::string(testing::KubeApiServer::kAdminToken));
+    words.insert(words.begin(), {programs() + "/kubectl", "--kubeconfig=" + config});
+    return run(std::move(words), {});
+  }
+  static std::string programs() {
+    const char* const directory = ::getenv("CLUSTER_DIR");
+    return std::string(directory != nullptr ? directory : "/var/tmp/faasbatch-cluster") + "/bin";
+  }
+  static Ran run(std::vector<std::string> words, std::vector<std::string> environment) {
+    testing::ChildProcess child(std::move(words), {.environment = std::move(environment), .directory = {}});
+    const auto status = child.wait(std::chrono::seconds(60));
+    return {status && WIFEXITED(*status) ? WEXITSTATUS(*status) : -1, child.output()};
+  }
+  // kubectl faasbatch WORDS as the user of a kubeconfig.
+  Ran faasbatch(std::vector<std::string> words) {
+    words.insert(words.begin(), kProgram);
+    return run(std::move(words), {"KUBECONFIG=" + kubeconfig_, "no_proxy=*"});
+  }
+  static std::string file(const std::string& name, const std::string& text) {
+    return server().file(name, text);
+  }
+
+  // The objects that lead to a gateway.
+  void serve(const std::string& port, const std::string& ca) {
+    raw({"delete", "service,configmap", "--namespace=faasbatch-system", "--all"});
+    const std::string path = file(
+        "gateway.yaml",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: faasbatch-gateway, namespace: faasbatch-system, "
+        "labels: "
+        "{app.kubernetes.io/name: faasbatch, app.kubernetes.io/component: gateway}}\nspec: {ports: [{name: " +
+            port +
+            ", port: 443}]}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: faasbatch-ca, namespace: "
+            "faasbatch-system}\ndata: {ca.crt: " +
+            json::quoted(ca) + "}\n");
+    const Ran made = raw({"apply", "-f", path});
+    ASSERT_EQ(made.code, 0) << made.output;
+  }
+  void be(const std::string& user) { kubeconfig_ = server().kubeconfig(user); }
+  void beAdmin() { be("token: " + std::string(testing::KubeApiServer::kAdminToken)); }
+
+  std::string kubeconfig_;
+};
+
+TEST_F(RealClusterTest, ShowsTheUsersOwnCredentialToTheGateway) {
+  FakeGateway gateway("faasbatch-system", server().caPem(),
+                      [](const net::Request&) { return net::Response{.body = "{\"from\":\"gateway\"}"}; });
+  const FakeKubectl kubectl(gateway.port());
+  serve("https", gateway.caPem());
+  const auto shown = [&] {
+    const Ran ran = faasbatch({"invoke", "wf", "-d", "1"});
+    EXPECT_EQ(ran.code, 0) << ran.output;
+    EXPECT_EQ(ran.output, "{\"from\":\"gateway\"}\n");
+    const auto last = gateway.seen().back();
+    EXPECT_EQ(last.request, "POST /v1/namespaces/default/workflows/wf/invocations");
+    return last.authorization + "|" + last.user;
+  };
+  const std::string token = testing::KubeApiServer::kAdminToken;
+  be("token: " + token);
+  EXPECT_EQ(shown(), "Bearer " + token + "|");
+  file("my-token", token + "\n");
+  be("tokenFile: my-token");
+  EXPECT_EQ(shown(), "Bearer " + token + "|");
+  be(R"(exec: {apiVersion: client.authentication.k8s.io/v1, command: sh, args: [-c, )"
+     R"('echo "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",)"
+     R"(\"status\":{\"token\":\")" +
+     token + R"(\"}}"']})");
+  EXPECT_EQ(shown(), "Bearer " + token + "|");
+  const auto alice = server().client("alice", {"system:masters"});
+  file("alice.crt", alice.certificatePem);
+  file("alice.key", alice.keyPem);
+  be("client-certificate: alice.crt, client-key: alice.key");
+  EXPECT_EQ(shown(), "|alice");
+  for (const auto& call : kubectl.calls()) {
+    EXPECT_EQ(call.arguments,
+              "--namespace=faasbatch-system port-forward --address=127.0.0.1 service/faasbatch-gateway :443");
+    EXPECT_NE(::kill(call.pid, 0), 0) << "outlived its parent";
+  }
+}
+
+TEST_F(RealClusterTest, TakesItsPortForwardWithItWhenItIsKilled) {
+  std::atomic<bool> asked = false;
+  FakeGateway gateway("faasbatch-system", "", [&](const net::Request&) {
+    asked = true;
+    return net::Response{.status = 202, .headers = {}, .body = "{}"};
+  });
+  const FakeKubectl kubectl(gateway.port());
+  serve("https", gateway.caPem());
+  beAdmin();
+  // The record never ends, so that it is asked for again and again.
+  testing::ChildProcess child({kProgram, "logs", "--follow", "id"},
+                              {.environment = {"KUBECONFIG=" + kubeconfig_}, .directory = {}});
+  ASSERT_TRUE(child.waitFor([&] { return asked.load(); })) << child.output();
+  child.signal(SIGKILL);
+  EXPECT_TRUE(testing::eventually([&] { return ::kill(kubectl.calls().at(0).pid, 0) != 0; }));
+}
+
+TEST_F(RealClusterTest, NamesWhatTheUserMayNotDo) {
+  FakeGateway gateway("faasbatch-system");
+  const FakeKubectl kubectl(gateway.port());
+  serve("https", gateway.caPem());
+  be("token: " + std::string(testing::KubeApiServer::kNobodyToken));
+  const Ran ran = faasbatch({"invoke", "wf"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.output, AllOf(HasSubstr("\"nobody\" cannot get resource \"services\""),
+                                HasSubstr("FAASBATCH_NAMESPACE")));
+  EXPECT_THAT(faasbatch({"get", "workflows"}).output, HasSubstr("\"nobody\" cannot list resource"));
+  be("token: wrong");
+  EXPECT_THAT(faasbatch({"get", "workflows"}).output,
+              AllOf(HasSubstr("log in again"), Not(HasSubstr("wrong"))));
+  EXPECT_TRUE(gateway.seen().empty());
+}
+
+TEST_F(RealClusterTest, KeepsWorkflowsAtTheApiServer) {
+  beAdmin();
+  const std::string path = file("echo.yaml", kWorkflow);
+  EXPECT_EQ(faasbatch({"apply", path, "--dry-run=server"}).output,
+            "functionworkflow.faasbatch.io/echo created (server dry run)\n");
+  EXPECT_EQ(faasbatch({"get", "workflow", "echo"}).code, 1);
+  EXPECT_EQ(faasbatch({"apply", path}).output, "functionworkflow.faasbatch.io/echo created\n");
+  EXPECT_EQ(faasbatch({"apply", path}).output, "functionworkflow.faasbatch.io/echo unchanged\n");
+  EXPECT_THAT(faasbatch({"get", "workflows"}).output,
+              AllOf(StartsWith("NAME   READY"), HasSubstr("\necho ")));
+  EXPECT_THAT(faasbatch({"get", "workflow", "echo", "-o", "yaml"}).output, HasSubstr("name: echo"));
+  EXPECT_THAT(faasbatch({"graph", "echo"}).output, StartsWith("flowchart TD\n"));
+  EXPECT_THAT(faasbatch({"get", "workflows", "-n", "faasbatch-system", "-o", "json"}).output,
+              HasSubstr("\"items\": []"));
+  const Ran bad = faasbatch({"apply", file("bad.yaml",
+                                           "apiVersion: faasbatch.io/v1alpha1\nkind: FunctionWorkflow\n"
+                                           "metadata: {name: bad}\nspec: {steps: [{name: 1a, wait: 1s}], "
+                                           "nonsense: 1, timeout: long}\n")});
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_THAT(bad.output, HasSubstr("bad.yaml: "));
+  EXPECT_EQ(faasbatch({"delete", "workflow", "echo"}).code, 0);
+  EXPECT_THAT(faasbatch({"get", "workflow", "echo"}).output, HasSubstr("\"echo\" not found"));
+}
+
+TEST_F(RealClusterTest, HasEveryVerbOfOneMachine) {
+  testing::ChildProcess agent({FAASBATCH_BIN_DIR "/faasbatch-agent", "--listen", "127.0.0.1:0"});
+  ASSERT_TRUE(agent.waitForOutput("http://127.0.0.1:")) << agent.output();
+  const std::string said = agent.output();
+  const std::string address = said.substr(
+      said.find("http://"), said.find_first_of(" \n\"", said.find("http://")) - said.find("http://"));
+  const FakeKubectl kubectl(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
+  serve("http", "");
+  beAdmin();
+  const std::string both = file("both.yaml", std::string(kWorkflow) + "---\n" + kWaits);
+  ASSERT_EQ(faasbatch({"apply", both}).code, 0);                       // for the command line
+  ASSERT_EQ(faasbatch({"apply", both, "--server", address}).code, 0);  // for the agent, which has no informer
+
+  EXPECT_EQ(faasbatch({"invoke", "echo/f", "-d", "[1]"}).output, "[1]\n");
+  EXPECT_EQ(faasbatch({"invoke", "echo", "-d", "2", "--async", "--wait"}).output, "2\n");
+  const Ran list = faasbatch({"get", "invocations", "--workflow", "echo", "--limit", "1", "-o", "json"});
+  const std::string key = "\"id\": \"";
+  const std::string id = list.output.substr(list.output.find(key) + key.size(), 36);
+  ASSERT_THAT(id, MatchesRegex("[0-9a-f-]{36}")) << list.output;
+  EXPECT_THAT(faasbatch({"get", "invocation", id}).output, HasSubstr("Succeeded"));
+  EXPECT_THAT(faasbatch({"logs", id}).output, HasSubstr(" saw 2\n"));
+  EXPECT_THAT(faasbatch({"timeline", id}).output, HasSubstr("Succeeded"));
+  EXPECT_THAT(faasbatch({"graph", id}).output, HasSubstr("class n"));
+  std::string running = faasbatch({"invoke", "waits", "--async"}).output;
+  running.pop_back();
+  EXPECT_THAT(faasbatch({"cancel", running}).output, HasSubstr("is being cancelled"));
+  EXPECT_THAT(faasbatch({"invoke", "nosuch"}).output, HasSubstr("WorkflowNotFound"));
+}
+
+}  // namespace
+}  // namespace faasbatch::cli
