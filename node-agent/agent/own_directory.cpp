@@ -28,11 +28,19 @@ base::Result<void> ownDirectory(std::span<const char* const> arguments) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
   if (error != std::errc() || end != text.data() + text.size())
     return base::fail("Usage", "UID \"" + std::string(text) + "\" is not a number");
-  const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  // Without reading it: once it is given away, root without CAP_DAC_OVERRIDE may not.
+  const int fd = open(directory.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return failed(directory);
-  // The mode first: after it has been given away, only its owner may change it.
   base::Result<void> result;
-  if (fchmod(fd, kPrivate) != 0 || fchown(fd, uid, uid) != 0) result = failed(directory);
+  struct stat is = {};
+  if (fstat(fd, &is) != 0) {
+    result = failed(directory);
+  } else if (is.st_uid != uid || is.st_gid != uid || (is.st_mode & 07777) != kPrivate) {
+    // The mode first: after it has been given away, only its owner may change it.
+    const std::string itself = "/proc/self/fd/" + std::to_string(fd);
+    if (chmod(itself.c_str(), kPrivate) != 0 || fchownat(fd, "", uid, uid, AT_EMPTY_PATH) != 0)
+      result = failed(directory);
+  }
   close(fd);
   return result;
 }

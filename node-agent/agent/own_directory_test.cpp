@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -28,6 +32,27 @@ TEST(OwnDirectory, GivesItAwayAndCloses) {
   ASSERT_EQ(stat(folder.path().c_str(), &now), 0);
   EXPECT_EQ(now.st_uid, uid);
   EXPECT_EQ(now.st_mode & 07777U, 0700U);
+}
+
+// Runs in a child that has, of root's capabilities, CAP_CHOWN alone, as the chart's init container.
+bool ownWithChownAlone(const std::string& directory) {
+  const pid_t child = fork();
+  if (child == 0) {
+    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    std::array<__user_cap_data_struct, 2> kept{};
+    kept[0].effective = kept[0].permitted = 1U << CAP_CHOWN;
+    if (syscall(SYS_capset, &header, kept.data()) != 0) _exit(2);
+    _exit(own({directory.c_str(), "65532"}) ? 0 : 1);
+  }
+  int status = 0;
+  return waitpid(child, &status, 0) == child && status == 0;
+}
+
+TEST(OwnDirectory, AgainWhenItIsGivenAwayAlready) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  const testing::TempDir folder;
+  EXPECT_TRUE(ownWithChownAlone(folder.path()));
+  EXPECT_TRUE(ownWithChownAlone(folder.path()));
 }
 
 TEST(OwnDirectory, RefusesWhatIsNoDirectory) {
