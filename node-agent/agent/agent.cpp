@@ -40,6 +40,7 @@ class AgentImpl final : public Agent {
     parts_.runs->recover();
     if (parts_.peers) {
       gateway_->setElsewhere({*parts_.placements, parts_.peers->forwarder()});
+      parts_.runs->setDirectory(*parts_.placements);
       parts_.peers->serve(*parts_.runs, *gateway_);
       if (auto served = parts_.peers->listen(options_.cluster.peerListen, nullptr); !served) return served;
     }

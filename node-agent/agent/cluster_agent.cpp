@@ -134,6 +134,7 @@ void ClusterAgent::trust(const std::string& caPem) {
 
 // Other agents, what they ask of this one, and what the operator does.
 void ClusterAgent::meetPeers() {
+  parts_.runs->setDirectory(*catalog_);
   parts_.peers->serve(*parts_.runs, *gateway_);
   parts_.peers->on(std::string(cluster::kReportPath),
                    [this](const net::Request& request, net::Responder caller) {

@@ -34,6 +34,7 @@ PeerParts::PeerParts(net::EventLoop& loop, telemetry::Registry& metrics, PeerSet
 }
 
 void PeerParts::serve(runs::Runs& runs, gateway::Gateway& gateway) {
+  runs_ = &runs;
   on(std::string(forwarding::kGatewayPath), [&gateway](net::Request request, net::Responder responder) {
     gateway.handleForwarded(std::move(request), std::move(responder));
   });
@@ -70,11 +71,18 @@ void PeerParts::on(std::string path, peers::PeerService::Handler handler) {
   service_.on(std::move(path), std::move(handler));
 }
 
-void PeerParts::onMessage(const std::string&, peers::Message) {}
+void PeerParts::onMessage(const std::string& from, peers::Message message) {
+  if (runs_) runs_->peerListener().onMessage(from, std::move(message));
+}
 
-void PeerParts::onLost(const std::string& node, const peers::Loss& loss) { forwarder_.lost(node, loss.why); }
+void PeerParts::onLost(const std::string& node, const peers::Loss& loss) {
+  forwarder_.lost(node, loss.why);
+  if (runs_) runs_->peerListener().onLost(node, loss);
+}
 
-void PeerParts::onUp(const std::string&) {}
+void PeerParts::onUp(const std::string& node) {
+  if (runs_) runs_->peerListener().onUp(node);
+}
 
 base::Result<std::vector<peers::PeerAddress>> readPeerOptions(const std::vector<std::string>& options) {
   std::vector<peers::PeerAddress> addresses;

@@ -53,6 +53,7 @@ class PeerParts final : public peers::PeerListener {
   forwarding::Forwarder forwarder_;
   peers::PeerService service_;
   std::unique_ptr<net::Server> server_;
+  runs::Runs* runs_ = nullptr;
 };
 
 // "NODE=HOST:PORT" of each. Kind "Usage".

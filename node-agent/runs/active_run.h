@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,25 @@
 #include "node-agent/runs/runs.h"
 
 namespace faasbatch::runs {
+
+// What is known of an agent that shares a run, at its home.
+struct SharingAgent {
+  bool begun = false;         // it was sent its share by this process
+  std::uint64_t logSeen = 0;  // bytes of its log that were taken
+  base::Instant asked;        // when it was heard of last, or asked what it does
+};
+
+// Of a run that several agents share.
+struct Sharing {
+  // At a part, this agent's share in a run of another one.
+  std::string home;           // its node; empty: this agent is the home
+  base::Duration ahead{0};    // home's clock less ours
+  std::uint64_t logSent = 0;  // bytes of our log that home was sent
+  bool changed = false;       // since home was told of what is under way
+  base::Instant heard;        // of home
+  // At home.
+  std::map<std::string, SharingAgent> agents;  // by node
+};
 
 struct ActiveRun {
   engine::Run run;
@@ -29,6 +49,12 @@ struct ActiveRun {
   // Events not yet folded in; folding one can give more.
   std::deque<engine::Event> inbox;
   bool folding = false;
+  bool writing = false;  // the first of them is to be on disk before it is folded in
+
+  std::unique_ptr<Sharing> sharing;  // nullptr: all of it runs here
+  bool isPart() const { return sharing && !sharing->home.empty(); }
+  // A part folds in home's time.
+  base::Duration ahead() const { return sharing ? sharing->ahead : base::Duration(0); }
 
   std::unordered_map<std::uint64_t, calls::CallId>
       calls;  // by attemptKey(): given to the dispatcher, not ended

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/telemetry/log.h"
+#include "node-agent/engine/share.h"
 
 namespace faasbatch::runs {
 namespace {
@@ -38,19 +39,39 @@ Driver::Driver(Runs::Dependencies dependencies, Ended ended)
     : deps_(std::move(dependencies)), ended_(std::move(ended)) {}
 
 void Driver::deliver(const ActiveRunPtr& run, decltype(engine::Event::what) what) {
-  run->inbox.push_back({deps_.loop.now(), std::move(what)});
-  if (!run->folding) fold(run);
+  run->inbox.push_back({deps_.loop.now() + run->ahead(), std::move(what)});
+  if (run->sharing) run->sharing->changed = true;
+  if (!run->folding && !run->writing) fold(run);
+}
+
+// False: the event waits for the disk, and others of the run behind it. What other agents act on must not be
+// undone by a restart.
+bool Driver::isWritten(const ActiveRunPtr& run, const engine::Event& event) {
+  if (run->isPart() || !deps_.journal.durable() || !engine::journaled(event) || run->acceptedOnDisk(event))
+    return true;
+  const bool wasWaited = std::exchange(run->writing, false);
+  if (wasWaited) return true;
+  run->unwritten.push_back(engine::toJournal(event));
+  if (!std::holds_alternative<engine::OwnerLost>(event.what)) {
+    markDirty(run);
+    return true;
+  }
+  run->writing = true;
+  flush(*run, [this, run](const base::Result<void>& written) {
+    if (!written) {
+      telemetry::error("a change of owners is not on disk; the run goes on",
+                       {{"run", run->head.id}, {"reason", written.error().message}});
+    }
+    fold(run);
+  });
+  return false;
 }
 
 void Driver::fold(const ActiveRunPtr& run) {
   run->folding = true;
-  while (!run->inbox.empty()) {
+  while (!run->inbox.empty() && isWritten(run, run->inbox.front())) {
     const engine::Event event = std::move(run->inbox.front());
     run->inbox.pop_front();
-    if (deps_.journal.durable() && engine::journaled(event) && !run->acceptedOnDisk(event)) {
-      run->unwritten.push_back(engine::toJournal(event));
-      markDirty(run);
-    }
     for (engine::Command& command : engine::apply(run->run, event)) carryOut(run, std::move(command));
   }
   run->folding = false;
@@ -78,10 +99,11 @@ void Driver::carryOut(const ActiveRunPtr& run, engine::Command command) {
                  [&](engine::Trigger& trigger) { onTrigger(run, std::move(trigger)); },
                  [&](engine::Dispatch& dispatch) { onDispatch(run, std::move(dispatch)); },
                  [&](engine::SetTimer& set) {
-                   run->timers[set.timer] = deps_.loop.at(set.at, [this, run, timer = set.timer] {
-                     run->timers.erase(timer);
-                     deliver(run, engine::TimerFired{timer});
-                   });
+                   run->timers[set.timer] =
+                       deps_.loop.at(set.at + -run->ahead(), [this, run, timer = set.timer] {
+                         run->timers.erase(timer);
+                         deliver(run, engine::TimerFired{timer});
+                       });
                  },
                  [&](engine::CancelAttempt& cancel) {
                    const auto found = run->calls.find(ActiveRun::attemptKey(cancel.step, cancel.attempt));
@@ -92,15 +114,20 @@ void Driver::carryOut(const ActiveRunPtr& run, engine::Command command) {
                  },
                  [&](engine::Release& released) { release(released.keys); },
                  [&](engine::Answer&) { onAnswer(run); },
-                 [](const engine::Tell&) {},
-                 [](const engine::Engage&) {},
+                 [&](const engine::Tell& tell) {
+                   if (run->sharing) sharer_->tell(run, tell);
+                 },
+                 [&](const engine::Engage& engage) {
+                   if (run->sharing) sharer_->engage(run, engage);
+                 },
              },
              command);
 }
 
 void Driver::onTrigger(const ActiveRunPtr& run, engine::Trigger trigger) {
   const auto decide = [this, run, step = trigger.step](const engine::Blobs& blobs) {
-    deliver(run, engine::StepReady{step, engine::evaluate(run->run, step, blobs, deps_.loop.now())});
+    deliver(run, engine::StepReady{step,
+                                   engine::evaluate(run->run, step, blobs, deps_.loop.now() + run->ahead())});
   };
   if (trigger.needs.empty()) return decide({});
   fetch(run, std::move(trigger.needs), decide);
@@ -113,6 +140,7 @@ void Driver::onDispatch(const ActiveRunPtr& run, engine::Dispatch dispatch) {
   attempt->call = ++lastCall_;
   attempt->createdAt = deps_.loop.now();
   attempt->dispatch = std::move(dispatch);
+  attempt->dispatch.deadline = attempt->dispatch.deadline + -run->ahead();
   run->calls[ActiveRun::attemptKey(attempt->dispatch.step, attempt->dispatch.attempt)] = attempt->call;
   if (backlog_.holds(attempt->key)) {
     if (!run->dispatched && !run->async) {
@@ -141,6 +169,7 @@ bool Driver::submit(const std::shared_ptr<Attempt>& attempt) {
   };
   observer.onLog = [attempt](const calls::LogLine& line) {
     attempt->run->log.add(attempt->dispatch.name, attempt->dispatch.index, attempt->dispatch.attempt, line);
+    if (attempt->run->sharing) attempt->run->sharing->changed = true;
   };
   observer.onDone = [this, attempt](calls::CallResult result) { attemptEnded(attempt, std::move(result)); };
   base::Result<void> taken = deps_.dispatcher.submit(attempt->key, std::move(call), std::move(observer));
@@ -179,7 +208,7 @@ void Driver::attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallRe
   pumpSoon();
   if (!attempt->wanted()) return;
   if (result.outcome) {
-    const auto where = place(result.outcome->size(), deps_.stores, deps_.storesForget);
+    const auto where = placeOutput(*attempt->run, attempt->dispatch.step, result.outcome->size());
     if (where != engine::OutputRef::Store::kInline) return spill(attempt, std::move(result), where);
   }
   if (!result.outcome) return settle(*attempt, result, std::unexpected(result.outcome.error()));
@@ -187,18 +216,26 @@ void Driver::attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallRe
   settle(*attempt, result, engine::OutputRef{engine::OutputRef::Store::kInline, *result.outcome, "", size});
 }
 
+engine::OutputRef::Store Driver::placeOutput(const ActiveRun& run, engine::StepId step,
+                                             std::size_t bytes) const {
+  const auto root = run.sharing ? engine::feeds(run.run, step) : std::nullopt;
+  if (root && !engine::usedHereOnly(run.run, *root)) return placeFar(bytes, deps_.stores);
+  return place(bytes, deps_.stores, deps_.storesForget && !run.isPart());
+}
+
 void Driver::settle(const Attempt& attempt, const calls::CallResult& result,
                     std::expected<engine::OutputRef, calls::CallError> outcome) {
   const ActiveRunPtr run = attempt.run;
   run->calls.erase(ActiveRun::attemptKey(attempt.dispatch.step, attempt.dispatch.attempt));
   deliver(run, engine::AttemptEnded{attempt.dispatch.step, attempt.dispatch.attempt, std::move(outcome),
-                                    result.where, result.startedAt, result.receipt});
+                                    result.where, result.startedAt + run->ahead(), result.receipt});
 }
 
 void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult result,
                    engine::OutputRef::Store where) {
   const engine::Dispatch& dispatch = attempt->dispatch;
-  std::string key = spillKey(attempt->run->head.id, dispatch.step, dispatch.attempt);
+  const std::string part = attempt->run->isPart() ? sharer_->partName() : "";
+  std::string key = spillKey(attempt->run->head.id, part, dispatch.step, dispatch.attempt);
   const base::Instant now = deps_.loop.now();
   const base::Instant deadline = std::min(now + kStoreTime, dispatch.deadline);
   stores::Value value{std::string(result.outcome->view()), "json"};
@@ -216,6 +253,7 @@ void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult re
 void Driver::onAnswer(const ActiveRunPtr& run) {
   for (const auto& [key, timer] : run->timers) deps_.loop.cancel(timer);
   run->timers.clear();
+  if (run->isPart()) return sharer_->partEnded(run);
   const bool succeeded = run->run.status() == engine::RunStatus::kSucceeded;
   if (!succeeded || run->run.output().store == engine::OutputRef::Store::kInline) {
     return ended_(run, succeeded ? run->run.output().payload : base::Payload());

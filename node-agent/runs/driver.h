@@ -12,11 +12,23 @@ namespace faasbatch::runs {
 
 inline constexpr base::Duration kWriteBehind = std::chrono::milliseconds(20);  // of a run's events
 
-// Loop thread only. `ended` is called once a run, with its output at hand.
+// What is to be done for runs that several agents share.
+class Sharer {
+ public:
+  virtual ~Sharer() = default;
+  virtual void tell(const ActiveRunPtr& run, const engine::Tell& command) = 0;
+  virtual void engage(const ActiveRunPtr& run, const engine::Engage& command) = 0;
+  // Of this agent's parts, in keys of stored outputs: another one for each life of it.
+  virtual std::string partName() const = 0;
+  virtual void partEnded(const ActiveRunPtr& part) = 0;
+};
+
+// Loop thread only. `ended` is called once a run, with its output at hand, but not of parts.
 class Driver {
  public:
   using Ended = std::function<void(const ActiveRunPtr&, base::Payload output)>;
   Driver(Runs::Dependencies dependencies, Ended ended);
+  void setSharer(Sharer* sharer) { sharer_ = sharer; }
 
   // Folds an event in, and all that follows from it at once.
   void deliver(const ActiveRunPtr& run, decltype(engine::Event::what) what);
@@ -36,6 +48,8 @@ class Driver {
  private:
   struct Attempt;  // one Dispatch under way
   void fold(const ActiveRunPtr& run);
+  bool isWritten(const ActiveRunPtr& run, const engine::Event& event);
+  engine::OutputRef::Store placeOutput(const ActiveRun& run, engine::StepId step, std::size_t bytes) const;
   void count(ActiveRun& run, std::size_t bytes);
   void carryOut(const ActiveRunPtr& run, engine::Command command);
   void onTrigger(const ActiveRunPtr& run, engine::Trigger trigger);
@@ -58,6 +72,7 @@ class Driver {
 
   Runs::Dependencies deps_;
   Ended ended_;
+  Sharer* sharer_ = nullptr;
   Backlog backlog_;
   bool pumping_ = false;
   calls::CallId lastCall_ = 0;

@@ -39,4 +39,12 @@ void RunLog::add(const std::string& step, const std::vector<std::uint32_t>& inde
   appendLine(text_, step, index, attempt, line);
 }
 
+void RunLog::addLines(std::string_view lines) {
+  if (full_ || text_.size() + lines.size() > kMaxRunLogBytes) {
+    full_ = true;  // that agent's own log may say so too
+    return;
+  }
+  text_ += lines;
+}
+
 }  // namespace faasbatch::runs

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "node-agent/calls/call.h"
@@ -15,6 +16,8 @@ class RunLog {
  public:
   void add(const std::string& step, const std::vector<std::uint32_t>& index, std::uint32_t attempt,
            const calls::LogLine& line);
+  // Lines of another agent's log, as they are.
+  void addLines(std::string_view lines);
   const std::string& jsonLines() const { return text_; }
   std::string take() { return std::move(text_); }
   std::size_t size() const { return text_.size(); }

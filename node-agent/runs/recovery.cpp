@@ -4,6 +4,8 @@
 #include "lib/json/write.h"
 #include "lib/telemetry/log.h"
 #include "node-agent/engine/record.h"
+#include "node-agent/engine/share.h"
+#include "node-agent/engine/state.h"
 #include "node-agent/runs/runs_impl.h"
 
 namespace faasbatch::runs {
@@ -35,7 +37,22 @@ void RunsImpl::recoverRun(journal::UnfinishedRun unfinished) {
   if (!run->head.idempotencyKey.empty()) {
     keys_.insert(KeyTable::name(run->head), run->head.inputDigest).runId = run->head.id;
   }
+  const bool shared = run->run.state().shared() && !run->run.ended();
+  if (shared && shares_) shares_->recovered(run);
   driver_.resume(run);
+  if (shared && !shares_) takeBack(run);
+}
+
+// This agent has no peers any more: it runs all steps itself.
+void RunsImpl::takeBack(const ActiveRunPtr& run) {
+  const auto ownership = run->run.state().ownership;
+  for (engine::AgentIndex agent = 1; agent < ownership->agents.size(); ++agent) {
+    engine::OwnerLost event{ownership->agents[agent], "this agent has no peers any more", {}};
+    for (const engine::Position position : engine::lostWith(run->run, agent, true)) {
+      event.heirs.emplace_back(position, ownership->agents.front());
+    }
+    if (!event.heirs.empty()) driver_.deliver(run, std::move(event));
+  }
 }
 
 // A run that cannot be folded again ends as a recorded failure: nothing that was accepted vanishes.

@@ -24,6 +24,15 @@ RunsImpl::RunsImpl(const Dependencies& dependencies)
                               "Memory that runs hold on to, estimated, when one was accepted or ended.")),
       seconds_(deps_.metrics.histogram("faasbatch_run_seconds", "From acceptance to the end of a run.",
                                        telemetry::latencyBuckets())) {
+  if (deps_.peers) {
+    shares_.emplace(Shares::Dependencies{deps_.loop, deps_.workflows, driver_, *deps_.peers,
+                                         [this](const std::string& id) -> ActiveRunPtr {
+                                           const auto found = runs_.find(id);
+                                           if (found == runs_.end() || !found->second->known())
+                                             return nullptr;
+                                           return found->second;
+                                         }});
+  }
   using enum engine::RunStatus;
   for (const auto status : {kSucceeded, kFailed, kCancelled, kTimedOut}) {
     ended_[static_cast<std::size_t>(status)] = &deps_.metrics.counter(
@@ -69,6 +78,7 @@ base::Result<engine::Accepted> RunsImpl::admit(const Invocation& invocation) {
   accepted.deadline = now + plans->main->timeout;
   accepted.durable = invocation.async;
   accepted.idempotencyKey = invocation.idempotencyKey;
+  if (shares_ && !invocation.function) accepted.share = shares_->share(*plans);
   return accepted;
 }
 
@@ -99,6 +109,7 @@ void RunsImpl::start(const Invocation& invocation, std::string inputDigest,
   runs_.emplace(accepted->id, run);
   ++running_;
   driver_.expect(*run, invocation.input.size());
+  if (accepted->share) shares_->add(run);
   showActive();
   if (run->async && deps_.journal.durable()) {
     const engine::Event event{deps_.loop.now(), std::move(*accepted)};
@@ -138,6 +149,7 @@ void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
   run->outcome = outcomeOf(run->run, std::move(output));
   --running_;
   showActive();
+  if (run->sharing) shares_->finish(*run);
   for (auto& ended : std::exchange(run->onEnded, {})) ended(*run->outcome);
   for (const auto& waiter : std::exchange(run->waiters, {})) {
     deps_.loop.cancel(waiter->timer);

@@ -14,6 +14,8 @@
 #include "node-agent/batching/dispatcher.h"
 #include "node-agent/engine/engine.h"
 #include "node-agent/journal/journal.h"
+#include "node-agent/peers/peers.h"
+#include "node-agent/runs/directory.h"
 #include "node-agent/runs/key_peers.h"
 #include "node-agent/runs/spill.h"
 #include "node-agent/runs/workflows.h"
@@ -69,7 +71,8 @@ class Runs {
     telemetry::Registry& metrics;
     std::string node = "local";
     std::size_t maxActiveBytes = kMaxActiveBytes;
-    KeyPeers* keyPeers = nullptr;  // nullptr: there are no other agents
+    KeyPeers* keyPeers = nullptr;   // nullptr: there are no other agents
+    peers::Peers* peers = nullptr;  // likewise
   };
   static std::unique_ptr<Runs> make(const Dependencies& dependencies);
   virtual ~Runs() = default;
@@ -102,6 +105,11 @@ class Runs {
   // begin a run; from then on a call that waits here goes there.
   virtual void askedForKey(const KeyName& name, const std::string& asker, bool askerFirst,
                            std::move_only_function<void(base::Result<KeyState>)> done) = 0;
+
+  // Where there are other agents: who is to hear of them, so that runs cross nodes; and from now on, where
+  // workflows are placed.
+  virtual peers::PeerListener& peerListener() = 0;
+  virtual void setDirectory(const Directory& directory) = 0;
 
   virtual std::size_t active() const = 0;
   // What the runs hold on to in memory, an estimate: their states, calls under way and logs. A run that is

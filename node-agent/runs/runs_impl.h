@@ -5,11 +5,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "node-agent/runs/driver.h"
 #include "node-agent/runs/key_table.h"
 #include "node-agent/runs/runs.h"
+#include "node-agent/runs/shares.h"
 
 namespace faasbatch::runs {
 
@@ -28,6 +30,10 @@ class RunsImpl final : public Runs {
               std::move_only_function<void(bool)> done) override;
   void askedForKey(const KeyName& name, const std::string& asker, bool askerFirst,
                    std::move_only_function<void(base::Result<KeyState>)> done) override;
+  peers::PeerListener& peerListener() override { return *shares_; }
+  void setDirectory(const Directory& directory) override {
+    if (shares_) shares_->setDirectory(directory);
+  }
   std::size_t active() const override { return running_; }
   std::size_t activeBytes() const override { return driver_.bytes(); }
   void drain(base::Instant deadline, std::move_only_function<void()> done) override;
@@ -46,6 +52,7 @@ class RunsImpl final : public Runs {
   void startDurably(const ActiveRunPtr& run, std::vector<InvokeCallbacks> callbacks);
   void nameKeyOwner(const ActiveRun& run, std::vector<InvokeCallbacks>& callbacks);
   void attach(const ActiveRunPtr& run, InvokeCallbacks callbacks);
+  void takeBack(const ActiveRunPtr& run);
   void recoverRun(journal::UnfinishedRun unfinished);
   void setAside(const journal::UnfinishedRun& unfinished, const std::string& why);
   void onEnded(const ActiveRunPtr& run, base::Payload output);
@@ -56,7 +63,8 @@ class RunsImpl final : public Runs {
   Dependencies deps_;
   const std::uint16_t mark_;  // of ids of runs that begin here
   Driver driver_;
-  ById runs_;  // also those that have ended and are not yet on disk
+  std::optional<Shares> shares_;  // nothing: there are no other agents
+  ById runs_;                     // also those that have ended and are not yet on disk
   std::size_t running_ = 0;
   KeyTable keys_;
   bool draining_ = false;

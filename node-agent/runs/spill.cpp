@@ -10,8 +10,16 @@ engine::OutputRef::Store place(std::size_t bytes, const Stores& stores, bool sto
   return Store::kInline;
 }
 
-std::string spillKey(const std::string& runId, engine::StepId step, std::uint32_t attempt) {
-  return "fb:run:" + runId + ":" + std::to_string(step) + ":" + std::to_string(attempt);
+engine::OutputRef::Store placeFar(std::size_t bytes, const Stores& stores) {
+  using Store = engine::OutputRef::Store;
+  return bytes > kMaxInlineBytes && stores.cluster ? Store::kCluster : Store::kInline;
+}
+
+std::string spillKey(const std::string& runId, const std::string& part, engine::StepId step,
+                     std::uint32_t attempt) {
+  std::string key = "fb:run:" + runId + ":";
+  if (!part.empty()) key.append(part).append(":");
+  return key + std::to_string(step) + ":" + std::to_string(attempt);
 }
 
 }  // namespace faasbatch::runs

@@ -31,7 +31,12 @@ struct Stores {
 // (`storesForget`), it stays inline, so that a restart loses nothing.
 engine::OutputRef::Store place(std::size_t bytes, const Stores& stores, bool storesForget);
 
-// "fb:run:<run>:<step>:<attempt>": a retried attempt writes anew, a repeated write the same.
-std::string spillKey(const std::string& runId, engine::StepId step, std::uint32_t attempt);
+// The same of an output that steps on other nodes look at.
+engine::OutputRef::Store placeFar(std::size_t bytes, const Stores& stores);
+
+// "fb:run:<run>:<step>:<attempt>": a retried attempt writes anew, a repeated write the same. `part` tells the
+// parts of a shared run apart, whose steps have the same numbers; empty: home's.
+std::string spillKey(const std::string& runId, const std::string& part, engine::StepId step,
+                     std::uint32_t attempt);
 
 }  // namespace faasbatch::runs

@@ -168,6 +168,13 @@ workflow::PlanPtr Workflows::findRevision(std::string_view nameSpace, std::strin
   return found == revisions_.end() ? nullptr : found->second.lock();
 }
 
+workflow::PlanPtr Workflows::keepRevision(workflow::PlanPtr plan) {
+  auto& known = revisions_[revisionName(plan->nameSpace, plan->name, plan->digest)];
+  if (workflow::PlanPtr same = known.lock()) return same;
+  known = plan;
+  return plan;
+}
+
 const calls::FunctionKey& Workflows::route(const workflow::PlanPtr& plan, workflow::FunctionIndex function) {
   const auto known = routes_.find(plan.get());
   if (known != routes_.end()) {

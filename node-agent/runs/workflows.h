@@ -71,6 +71,10 @@ class Workflows {
   workflow::PlanPtr findRevision(std::string_view nameSpace, std::string_view name,
                                  std::string_view digest) const;
 
+  // Makes a revision known that another agent runs; the one that is known already where there is one. It is
+  // known as long as somebody holds it.
+  workflow::PlanPtr keepRevision(workflow::PlanPtr plan);
+
   // Under which key the dispatcher knows a function of this plan: the workflow's own where the plan is
   // current, else one of the revision, made known on the spot and forgotten when no run uses the plan any
   // more.

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Runs whose steps are placed on several nodes: joins, switch, foreach, catch, retry, timeouts, cancellation; agents that die with parts of runs."""
+import json
+import unittest
+
+import fleet
+import harness
+from fleet import placed
+from harness import python, together, until
+
+# What it gets, after the seconds that its member "sleep" says; fails as its member "fail" says.
+STEP = """import time
+def handler(event, context):
+    print('step', context.step, context.attempt)
+    event = event if isinstance(event, dict) else {'value': event}
+    time.sleep(event.get('sleep', 0))
+    if event.get('fail', 0) >= context.attempt:
+        raise ValueError('asked for')
+    return event.get('value')
+"""
+F = [python("f", STEP)]
+
+
+def chain(*names):
+    """Steps that each give on the value of the one before."""
+    first = {"name": names[0], "function": "f", "input": "${input}"}
+    return [first] + [{"name": name, "function": "f", "input": {"value": f"${{steps.{before}.output}}"}} for before, name in zip(names, names[1:])]
+
+
+def nodes_of(record):
+    return {step["name"]: [attempt["node"] for attempt in step["attempts"]] for step in record["steps"] if step["attempts"]}
+
+
+def add_up(case, record):
+    receipt = record["receipt"]
+    case.assertAlmostEqual(sum(part for name, part in receipt.items() if name != "total"), receipt["total"], delta=max(0.1, receipt["total"] / 100))
+
+
+class Across(unittest.TestCase):
+    problem = harness.Case.problem
+
+    @classmethod
+    def setUpClass(cls):
+        cls.workflows = {
+            "chain": (chain("s", "t", "u"), {"s": "a", "t": "b", "u": "c"}, {}),
+            "by-home": (chain("s", "t", "u"), {"s": "a", "t": "b", "u": "c"}, {"control": "Home"}),
+            "elsewhere": (chain("s", "t"), {"s": "a", "t": "b"}, {}),
+            "join": ([{"name": "s", "function": "f", "input": "${input}"},
+                      {"name": "l", "function": "f", "input": {"value": "${steps.s.output + 1}"}},
+                      {"name": "r", "function": "f", "input": {"value": "${steps.s.output + 2}"}},
+                      {"name": "m", "function": "f", "input": {"value": ["${steps.l.output}", "${steps.r.output}"]}}],
+                     {"s": "a", "l": "b", "r": "c", "m": "b"}, {}),
+            "inside": ([{"name": "s", "function": "f", "input": "${input}"},
+                        {"name": "each", "foreach": {"items": "${steps.s.output}"}, "function": "f", "input": {"value": "${item * 2}"}},
+                        {"name": "way", "switch": [
+                            {"when": "${size(steps.each.output) > 2}", "steps": [{"name": "many", "function": "f", "input": {"value": "many"}}]},
+                            {"steps": [{"name": "few", "function": "f", "input": {"value": "few"}}]}], "after": ["each"]},
+                        {"name": "end", "function": "f", "input": {"value": {"each": "${steps.each.output}", "way": "${steps.way.output}"}}}],
+                       {"s": "a", "each": "b", "way": "c", "end": "a"}, {}),
+            "caught": ([{"name": "s", "function": "f", "input": "${input}"},
+                        {"name": "t", "function": "f", "input": {"value": "${steps.s.output}", "fail": 9},
+                         "retry": {"limit": 1, "backoff": {"initial": "1ms", "max": "1ms"}},
+                         "catch": [{"on": ["ValueError"], "steps": [{"name": "c", "function": "f", "input": {"value": "${error.type}"}}]}]},
+                        {"name": "u", "function": "f", "input": {"value": "${steps.t.output}"}}],
+                       {"s": "a", "t": "b", "u": "c"}, {}),
+            "failing": ([{"name": "s", "function": "f"}, {"name": "t", "function": "f", "input": {"fail": 9}, "after": ["s"]},
+                         {"name": "u", "function": "f", "after": ["t"]}], {"s": "a", "t": "b", "u": "c"}, {}),
+            "slow": ([{"name": "s", "function": "f", "input": {"value": 1}},
+                      {"name": "t", "function": "f", "input": {"value": "${steps.s.output}", "sleep": 30}, "timeout": "300ms"}],
+                     {"s": "a", "t": "b"}, {}),
+            "late": ([{"name": "s", "function": "f", "input": {"value": 1}},
+                      {"name": "t", "function": "f", "input": {"value": "${steps.s.output}", "sleep": 30}}],
+                     {"s": "a", "t": "b"}, {"timeout": "500ms"}),
+            "long": ([{"name": "s", "function": "f", "input": {"value": 1}},
+                      {"name": "t", "function": "f", "input": {"value": "${steps.s.output}", "sleep": 30}}],
+                     {"s": "a", "t": "b"}, {}),
+        }
+        cls.fleet = fleet.Fleet("abc", {name: placed(where) for name, (_, where, _) in cls.workflows.items()})
+        for name, (steps, _, spec) in cls.workflows.items():
+            cls.fleet.apply(name, F, steps, **spec)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.fleet.stop()
+
+    def run_of(self, name, event, node="a"):
+        answer = self.fleet[node].invoke(name, event)
+        record = self.fleet[node].record(answer.headers["invocation-id"])
+        add_up(self, record)
+        return answer, record
+
+    def test_a_chain(self):
+        for name in ("chain", "by-home"):
+            for node in "abc":
+                answer, record = self.run_of(name, {"value": {"big": "x" * 1000}}, node)
+                self.assertEqual((answer.status, answer.json()), (200, {"big": "x" * 1000}), answer)
+                self.assertEqual(nodes_of(record), {"s": ["a"], "t": ["b"], "u": ["c"]})
+                self.assertEqual([step["status"] for step in record["steps"]], ["Succeeded"] * 3)
+                logs = self.fleet[node].call("GET", f"/v1/namespaces/default/invocations/{record['id']}/logs").body.decode()
+                self.assertEqual(sorted(json.loads(line)["text"].strip() for line in logs.splitlines()), ["step s 1", "step t 1", "step u 1"])
+
+    def test_large_outputs(self):
+        answer, record = self.run_of("chain", {"value": "x" * 3_000_000})
+        self.assertEqual(len(answer.json()), 3_000_000)
+
+    def test_joins(self):
+        answer, record = self.run_of("join", {"value": 1})
+        self.assertEqual(answer.json(), [2, 3])
+        self.assertEqual(nodes_of(record), {"s": ["a"], "l": ["b"], "r": ["c"], "m": ["b"]})
+
+    def test_foreach_and_switch_run_where_their_step_is(self):
+        answer, record = self.run_of("inside", {"value": [1, 2, 3]})
+        self.assertEqual(answer.json(), {"each": [2, 4, 6], "way": "many"})
+        where = {(step["name"], attempt["node"]) for step in record["steps"] for attempt in step["attempts"]}
+        self.assertEqual(where, {("s", "a"), ("each", "b"), ("many", "c"), ("end", "a")})
+        answer, _ = self.run_of("inside", {"value": []})
+        self.assertEqual(answer.json(), {"each": [], "way": "few"})
+
+    def test_retries_and_catches(self):
+        answer, record = self.run_of("caught", {"value": 1})
+        self.assertEqual(answer.json(), "ValueError")
+        self.assertEqual(nodes_of(record), {"s": ["a"], "t": ["b", "b"], "c": ["b"], "u": ["c"]})
+
+    def test_a_failure_ends_the_run(self):
+        answer = self.fleet["c"].invoke("failing", {})
+        error = self.problem(answer, 500, "StepFailed")["error"]
+        self.assertEqual((error["type"], error["step"]), ("ValueError", "t"))
+
+    def test_timeouts(self):
+        error = self.problem(self.fleet["a"].invoke("slow", {}), 504, "Timeout")["error"]
+        self.assertEqual(error["step"], "t")
+        ended = self.fleet["b"].metric("faasbatch_calls_total")
+        self.problem(self.fleet["a"].invoke("late", {}), 504, "Timeout")
+        until(lambda: self.fleet["b"].metric("faasbatch_calls_total") > ended, "the call goes on", 20)
+
+    def test_cancellation_ends_calls_elsewhere(self):
+        run = self.fleet["a"].accept("long", {})
+        until(lambda: "b" in nodes_of(self.fleet["a"].record(run)).get("t", []), lambda: self.fleet["a"].record(run))
+        ended = self.fleet["b"].metric("faasbatch_calls_total")
+        self.assertEqual(self.fleet["c"].cancel(run).status, 202)
+        self.assertEqual(self.fleet["b"].ended(run)["status"], "Cancelled")
+        until(lambda: self.fleet["b"].metric("faasbatch_calls_total") > ended, "the call goes on", 20)
+
+    def test_many_at_once(self):
+        answers = together(100, lambda i: self.fleet["abc"[i % 3]].invoke("join", {"value": i}), 20)
+        self.assertEqual([answer.json() for answer in answers], [[i + 1, i + 2] for i in range(100)])
+
+
+if __name__ == "__main__":
+    harness.main()
