@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/base/base64.h"
+#include "lib/json/path.h"
 #include "lib/json/write.h"
 #include "lib/net/client.h"
 #include "lib/net/test_certificates.h"

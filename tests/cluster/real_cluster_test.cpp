@@ -7,7 +7,6 @@ namespace faasbatch::testing {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::SizeIs;
 
 constexpr const char* kInvocations = "/v1/namespaces/shop/workflows/order/invocations";
 
