@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 build="g++ cmake ninja-build make pkg-config libboost-dev nlohmann-json3-dev libyaml-cpp-dev libcurl4-openssl-dev
   libssl-dev libspdlog-dev libfmt-dev libgtest-dev libgmock-dev libre2-dev libabsl-dev libhiredis-dev libsqlite3-dev
-  libzip-dev libcli11-dev python3 curl ca-certificates"
+  libzip-dev libcli11-dev libcpprest-dev python3 curl ca-certificates"
 nice_to_have="ccache mold"
 test="redis-server python3-redis python3-boto3 python3-requests python3-yaml python3-jsonschema python3-pip faketime golang-go nodejs npm
   clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev shellcheck"

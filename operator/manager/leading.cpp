@@ -2,6 +2,7 @@
 
 #include "lib/kube/event_recorder.h"
 #include "operator/certificates/keeper.h"
+#include "operator/controllers/functionworkflow/controller.h"
 #include "operator/controllers/networkpolicy/policy_keeper.h"
 #include "operator/inventory/watch.h"
 
@@ -36,7 +37,12 @@ class Works final : public Leading {
                                         .onWorkflows = [this] { onWorkflows(); }});
   }
 
-  const controllers::Controller* controller() const override { return controller_.get(); }
+  std::optional<admin::View> view() const override {
+    if (!watch_) return std::nullopt;
+    return admin::View{.forEachWorkflow = [this](const auto& visit) { controller_->forEach(visit); },
+                       .inventory = watch_->inventory(),
+                       .now = parts_.loop.now()};
+  }
   const inventory::Inventory* inventory() const override { return watch_ ? &watch_->inventory() : nullptr; }
 
  private:

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@
 #include "lib/net/loop.h"
 #include "lib/net/tls.h"
 #include "lib/telemetry/metrics.h"
-#include "operator/controllers/functionworkflow/controller.h"
+#include "operator/admin/view.h"
 #include "operator/inventory/inventory.h"
 
 namespace faasbatch::manager {
@@ -39,9 +40,9 @@ class Leading {
   virtual void trust(
       std::shared_ptr<net::TlsClientContext> peers) = 0;  // first call counts: it is replaced inside
 
-  // nullptr before trust().
-  virtual const controllers::Controller* controller() const = 0;
-  virtual const inventory::Inventory* inventory() const = 0;
+  // For the admin API; nothing before trust().
+  virtual std::optional<admin::View> view() const = 0;
+  virtual const inventory::Inventory* inventory() const = 0;  // nullptr before trust()
 };
 
 }  // namespace faasbatch::manager

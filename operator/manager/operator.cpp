@@ -1,6 +1,7 @@
 #include "operator/manager/operator.h"
 
 #include <fstream>
+#include <optional>
 
 #include "lib/cluster/names.h"
 #include "lib/cluster/peer_secret.h"
@@ -10,6 +11,7 @@
 #include "operator/certificates/tls_watch.h"
 #include "operator/controllers/networkpolicy/policy.h"
 #include "operator/manager/access.h"
+#include "operator/manager/admin_service.h"
 #include "operator/manager/certificate_names.h"
 #include "operator/manager/health_server.h"
 #include "operator/manager/leading.h"
@@ -22,6 +24,7 @@ namespace {
 struct Endpoints {
   net::Endpoint webhook;
   net::Endpoint health;
+  std::optional<net::Endpoint> admin;
 };
 
 base::Result<Endpoints> endpointsOf(const Options& options) {
@@ -29,7 +32,12 @@ base::Result<Endpoints> endpointsOf(const Options& options) {
   if (!webhook) return std::unexpected(webhook.error());
   auto health = net::Endpoint::parse(options.healthListen);
   if (!health) return std::unexpected(health.error());
-  return Endpoints{std::move(*webhook), std::move(*health)};
+  Endpoints endpoints{.webhook = std::move(*webhook), .health = std::move(*health), .admin = {}};
+  if (options.adminListen.empty()) return endpoints;
+  auto admin = net::Endpoint::parse(options.adminListen);
+  if (!admin) return std::unexpected(admin.error());
+  endpoints.admin = std::move(*admin);
+  return endpoints;
 }
 
 // Its spec as JSON; empty where no file is given.
@@ -71,6 +79,14 @@ class Operating final : public Operator {
                         {.notReady = [this] { return notReady(); }, .metrics = [this] { return metrics(); }});
     if (!health) return std::unexpected(health.error());
     health_ = std::move(*health);
+    if (endpoints.admin) {
+      auto admin =
+          listenForAdmin(loop_, *endpoints.admin,
+                         {.secret = [this] { return cluster::readPeerSecret(options_.peerSecretFile); },
+                          .view = [this] { return leading_ ? leading_->view() : std::nullopt; }});
+      if (!admin) return std::unexpected(admin.error());
+      admin_ = std::move(*admin);
+    }
     webhook_ = WebhookServer::make(loop_, endpoints.webhook, registry_);
     tls_ =
         certificates::TlsWatch::start(loop_, *client_, options_.nameSpace,
@@ -171,6 +187,7 @@ class Operating final : public Operator {
   base::TimerId timer_ = 0;
   std::shared_ptr<net::TlsClientContext> peers_;
   std::unique_ptr<net::Server> health_;
+  std::unique_ptr<admin::Server> admin_;
   std::unique_ptr<WebhookServer> webhook_;
   std::unique_ptr<certificates::TlsWatch> tls_;
   std::unique_ptr<Leading> leading_;

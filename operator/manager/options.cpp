@@ -32,6 +32,8 @@ void addRun(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--health-listen", options.healthListen, "address of /healthz, /readyz and /metrics")
       ->capture_default_str();
+  app.add_option("--admin-listen", options.adminListen, "address of the admin API; empty: none")
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -40,7 +42,8 @@ base::Result<Options> parseOptions(int argc, const char* const* argv) {
   Options options{.nameSpace = "faasbatch-system",
                   .identity = someIdentity(),
                   .webhookListen = everywhere(cluster::kWebhookPort),
-                  .healthListen = everywhere(cluster::kHealthPort)};
+                  .healthListen = everywhere(cluster::kHealthPort),
+                  .adminListen = everywhere(cluster::kAdminPort)};
   double drainSeconds = std::chrono::duration<double>(options.drainTime).count();
   double cleanupSeconds = std::chrono::duration<double>(options.cleanupTime).count();
   CLI::App app{"FaaSBatch operator: checks and places FunctionWorkflows.", "faasbatch-operator"};

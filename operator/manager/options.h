@@ -23,6 +23,7 @@ struct Options {
   std::string functionNetworkPolicyFile;     // empty: none are kept
   std::string webhookListen;
   std::string healthListen;
+  std::string adminListen;                             // empty: no admin API
   base::Duration drainTime = std::chrono::seconds(3);  // from SIGTERM until the webhook ends
   base::Duration cleanupTime = kCleanupTime;           // of the whole clean-up
   bool verbose = false;

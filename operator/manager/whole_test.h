@@ -50,6 +50,7 @@ struct Replica {
   std::string name;
   std::uint16_t webhookPort = testing::freePort();
   std::uint16_t healthPort = testing::freePort();
+  std::uint16_t adminPort = testing::freePort();
   std::unique_ptr<testing::ChildProcess> process;
 };
 
@@ -130,6 +131,7 @@ class WholeOperatorTest : public kube::RealApiTest {
                                      "--gateway-dns-name=localhost",
                                      "--webhook-listen=" + at(replica.webhookPort),
                                      "--health-listen=" + at(replica.healthPort),
+                                     "--admin-listen=" + at(replica.adminPort),
                                      "--drain-seconds=0"};
     command.insert(command.end(), more.begin(), more.end());
     replica.process = std::make_unique<testing::ChildProcess>(std::move(command));
