@@ -13,6 +13,7 @@ namespace faasbatch::e2e {
 namespace {
 
 constexpr base::Duration kLookEvery = std::chrono::milliseconds(100);
+constexpr std::string_view kOurs = "faasbatch.io/e2e=test";  // label of the tests' namespaces
 constexpr std::string_view kFunctionPods = "app.kubernetes.io/managed-by=faasbatch-agent";
 
 std::vector<std::string> with(std::string_view program, std::vector<std::string> arguments) {
@@ -74,9 +75,11 @@ void loadImages() {
   must(with(FAASBATCH_SOURCE_DIR "/e2e/cluster/load", words(images == nullptr ? "" : images)));
 }
 
+void deleteNamespaces() { kubectl({"delete", "namespaces", "--wait=false", "-l", std::string(kOurs)}); }
+
 Namespace::Namespace() : name_(randomName()) {
   kubectl({"create", "namespace", name_});
-  kubectl({"label", "namespace", name_, "pod-security.kubernetes.io/enforce=restricted"});
+  kubectl({"label", "namespace", name_, "pod-security.kubernetes.io/enforce=restricted", std::string(kOurs)});
 }
 
 Namespace::~Namespace() {

@@ -34,6 +34,9 @@ std::string node(std::vector<std::string> arguments);
 // Puts the images under test ($E2E_IMAGES) into nodes that have not got them.
 void loadImages();
 
+// Those that failed tests of an earlier run have left.
+void deleteNamespaces();
+
 // A namespace of one test's own, under the restricted Pod Security Standard. Deleted with it, unless the test
 // failed.
 class Namespace {

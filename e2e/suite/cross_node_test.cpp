@@ -52,7 +52,8 @@ std::string at(const std::string& text, std::initializer_list<std::string_view> 
 std::vector<std::string> whereOf(const std::string& record) {
   std::vector<std::string> all;
   const auto steps = json::at(record, {"steps"});
-  for (const std::string_view step : json::elements(steps.value_or("[]")).value()) {
+  const std::vector<std::string_view> each = json::elements(steps.value_or("[]")).value();
+  for (const std::string_view step : each) {
     const auto attempts = json::elements(json::at(step, {"attempts"}).value_or("[]")).value();
     const std::string node = attempts.empty() ? "nowhere" : at(std::string(attempts.back()), {"node"});
     all.push_back(at(std::string(step), {"name"}) + " " + node + " " + at(std::string(step), {"store"}));

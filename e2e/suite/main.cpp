@@ -14,7 +14,10 @@ namespace {
 
 class Installed : public ::testing::Environment {
  public:
-  void SetUp() override { say("helm install", installRelease()); }
+  void SetUp() override {
+    deleteNamespaces();
+    say("helm install", installRelease());
+  }
 };
 
 class Collector : public ::testing::EmptyTestEventListener {
