@@ -33,6 +33,9 @@ void addLocalVerbs(CLI::App& app, Arguments& a) {
     if (a.lines == !a.expression.empty()) throw CLI::ValidationError("eval", "give either EXPR or --lines");
   });
 
+  auto* check = app.add_subcommand("check", "look at every part of an installation in a cluster");
+  check->callback([&a] { a.verb = Verb::kCheck; });
+
   auto* completion = app.add_subcommand("completion", "print the completion script of a shell");
   completion->add_option("SHELL", a.name)->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
   completion->callback([&a] { a.verb = Verb::kCompletion; });

@@ -21,7 +21,8 @@ enum class Verb {
   kTimeline,
   kGraph,
   kCancel,
-  kCompletion
+  kCompletion,
+  kCheck
 };
 
 enum class Output { kTable, kJson, kYaml };

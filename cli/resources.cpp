@@ -4,25 +4,14 @@
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/io.h"
+#include "cli/show.h"
 #include "cli/table.h"
-#include "lib/tree/yaml.h"
 #include "lib/workflow/manifest.h"
 
 namespace faasbatch::cli {
 namespace {
 
 using Json = nlohmann::json;
-
-int show(const Arguments& arguments, const std::string& json) {
-  if (arguments.output == Output::kYaml) {
-    const auto yaml = tree::jsonToYaml(json);
-    if (!yaml) return failed(yaml.error());
-    printLine(*yaml);
-  } else {
-    printLine(Json::parse(json, nullptr, false).dump(2));
-  }
-  return 0;
-}
 
 std::string text(const Json& object, const char* key) {
   return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";

@@ -54,9 +54,7 @@ base::Result<std::vector<kube::Object>> guess(ApiServer& api) {
 
 }  // namespace
 
-std::string GatewayService::host() const {
-  return cluster::serviceHost(cluster::kGatewayService, nameSpace);
-}
+std::string GatewayService::host() const { return cluster::serviceHost(cluster::kGatewayService, nameSpace); }
 
 base::Result<GatewayService> readGatewayService(const kube::Object& service) {
   GatewayService gateway{.nameSpace = service.key.nameSpace};
