@@ -50,6 +50,7 @@ struct ActiveRun {
   std::deque<engine::Event> inbox;
   bool folding = false;
   bool writing = false;  // the first of them is to be on disk before it is folded in
+  std::vector<std::move_only_function<void()>> onWritten;
 
   std::unique_ptr<Sharing> sharing;  // nullptr: all of it runs here
   bool isPart() const { return sharing && !sharing->home.empty(); }

@@ -63,8 +63,14 @@ bool Driver::isWritten(const ActiveRunPtr& run, const engine::Event& event) {
                        {{"run", run->head.id}, {"reason", written.error().message}});
     }
     fold(run);
+    for (auto& task : std::exchange(run->onWritten, {})) whenWritten(run, std::move(task));
   });
   return false;
+}
+
+void Driver::whenWritten(const ActiveRunPtr& run, std::move_only_function<void()> task) {
+  if (!run->writing) return task();
+  run->onWritten.push_back(std::move(task));
 }
 
 void Driver::fold(const ActiveRunPtr& run) {

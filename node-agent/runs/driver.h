@@ -32,6 +32,8 @@ class Driver {
 
   // Folds an event in, and all that follows from it at once.
   void deliver(const ActiveRunPtr& run, decltype(engine::Event::what) what);
+  // Runs `task` when no event of the run waits for the disk: at once, or after it has been folded in.
+  static void whenWritten(const ActiveRunPtr& run, std::move_only_function<void()> task);
   // Folds in what is in the run's inbox.
   void begin(const ActiveRunPtr& run) { fold(run); }
   // Gives commands again after a replay.

@@ -149,7 +149,6 @@ void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
   run->outcome = outcomeOf(run->run, std::move(output));
   --running_;
   showActive();
-  if (run->sharing) shares_->finish(*run);
   for (auto& ended : std::exchange(run->onEnded, {})) ended(*run->outcome);
   for (const auto& waiter : std::exchange(run->waiters, {})) {
     deps_.loop.cancel(waiter->timer);
@@ -161,6 +160,7 @@ void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
     if (!kept)
       telemetry::error("the record of a run could not be kept",
                        {{"run", id}, {"reason", kept.error().message}});
+    if (run->sharing) shares_->finish(*run);
     forget(id);
     for (auto& told : std::exchange(run->onKept, {})) told();
   });

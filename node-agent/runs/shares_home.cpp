@@ -60,7 +60,8 @@ void Shares::finish(const ActiveRun& run) {
 // The run that an owner says something of; one that has ended is to be forgotten there.
 ActiveRunPtr Shares::homeRun(const std::string& from, const std::string& id) {
   ActiveRunPtr run = deps_.find(id);
-  if (!run || !run->sharing || run->run.ended()) {
+  if (run && run->run.ended()) return nullptr;  // owners are told when it is on disk
+  if (!run || !run->sharing) {
     deps_.peers.send(from, peers::Finish{id});
     return nullptr;
   }
@@ -129,8 +130,12 @@ void Shares::handOn(const ActiveRun& run, const std::string& owner, engine::Posi
   }
 }
 
-// `forGood`: it does not get them back, ready or not.
+// `forGood`: it does not get them back, ready or not. What was lost before is folded in first: who owns what
+// is decided with it.
 void Shares::lose(const ActiveRunPtr& run, const std::string& node, const peers::Loss& loss, bool forGood) {
+  if (run->writing) {
+    return Driver::whenWritten(run, [this, run, node, loss, forGood] { lose(run, node, loss, forGood); });
+  }
   const auto ownership = run->run.state().ownership;
   const auto agent = ownership->find(node);
   if (!agent || *agent == engine::Ownership::kHome) return;
@@ -178,7 +183,7 @@ void Shares::onProgress(const std::string& from, peers::Progress& progress) {
 void Shares::onLacking(const std::string& from, const peers::Lacking& lacking) {
   const ActiveRunPtr run = homeRun(from, lacking.run);
   if (!run) return;
-  if (lacking.epoch < run->run.state().epoch) begin(*run, from);
+  if (lacking.epoch < run->run.state().epoch && !run->writing) begin(*run, from);
   for (const engine::Position position : lacking.positions) sendEnd(*run, from, position);
 }
 
@@ -186,7 +191,7 @@ void Shares::onLacking(const std::string& from, const peers::Lacking& lacking) {
 // may have been lost with one of theirs.
 void Shares::onUnknown(const std::string& from, const std::string& id) {
   const ActiveRunPtr run = homeRun(from, id);
-  if (!run) return;
+  if (!run || run->writing) return;  // it is about to get another share
   if (run->sharing->agents[from].begun) return begin(*run, from);
   lose(run, from, {"the agent of node " + from + " has lost its part", false}, false);
 }

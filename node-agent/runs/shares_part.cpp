@@ -11,7 +11,7 @@
 namespace faasbatch::runs {
 
 void Shares::onBegin(const std::string& from, peers::Begin begin) {
-  if (finished_.contains(begin.run)) return;
+  finished_.erase(begin.run);  // home says so itself: it has forgotten the end with a restart
   const engine::Ownership& ownership = *begin.share.ownership;
   if (ownership.agents.front() != from || ownership.agents[ownership.self] != deps_.peers.node()) {
     return telemetry::error("a peer sent a share that is not this agent's",

@@ -21,10 +21,11 @@ def handler(event, context):
 F = [python("f", STEP)]
 
 
-def chain(*names):
+def chain(*names, sleep=0):
     """Steps that each give on the value of the one before."""
     first = {"name": names[0], "function": "f", "input": "${input}"}
-    return [first] + [{"name": name, "function": "f", "input": {"value": f"${{steps.{before}.output}}"}} for before, name in zip(names, names[1:])]
+    return [first] + [{"name": name, "function": "f", "input": {"value": f"${{steps.{before}.output}}", "sleep": sleep}}
+                      for before, name in zip(names, names[1:])]
 
 
 def nodes_of(record):
@@ -144,6 +145,87 @@ class Across(unittest.TestCase):
     def test_many_at_once(self):
         answers = together(100, lambda i: self.fleet["abc"[i % 3]].invoke("join", {"value": i}), 20)
         self.assertEqual([answer.json() for answer in answers], [[i + 1, i + 2] for i in range(100)])
+
+
+class AgentsThatDie(unittest.TestCase):
+    RUNS = 40
+
+    def new_fleet(self, placements, *arguments):
+        new = fleet.Fleet("abc", placements, *arguments, data=True)
+        self.addCleanup(new.stop)
+        return new
+
+    def load(self, agents, name, node="a"):
+        """Ids of runs under way, some at each of their steps."""
+        runs = together(self.RUNS, lambda i: agents[node].accept(name, {"value": i, "sleep": 0.1 * (i % 10)}), 8)
+        until(lambda: sum(agents[node].record(run)["status"] == "Succeeded" for run in runs) > 3, "no run ends")
+        return runs
+
+    def expect_all(self, agents, runs, node="a"):
+        records = [agents[node].ended(run) for run in runs]
+        for i, record in enumerate(records):
+            self.assertEqual((record["status"], record["output"]), ("Succeeded", i), record)
+            for step in record["steps"]:
+                numbers = [attempt["number"] for attempt in step["attempts"]]
+                self.assertEqual(numbers, list(range(1, len(numbers) + 1)), record)
+        return records
+
+    @staticmethod
+    def nodes(records):
+        return {node for record in records for nodes in nodes_of(record).values() for node in nodes}
+
+    @staticmethod
+    def interrupted(records):
+        """How many runs have a step that was begun more than once."""
+        return sum(any(len(nodes) > 1 for nodes in nodes_of(record).values()) for record in records)
+
+    def test_an_owner_that_does_not_come_back(self):
+        agents = self.new_fleet({"w": placed({"s": "a", "t": "b", "u": "a"}, {"s": "a", "t": "c", "u": "a"})})
+        agents.apply("w", F, chain("s", "t", "u", sleep=0.3))
+        runs = self.load(agents, "w")
+        agents.kill("b")
+        records = self.expect_all(agents, runs)
+        self.assertIn("c", self.nodes(records))
+        self.assertGreater(self.interrupted(records), 0)
+
+    def test_an_owner_that_starts_anew(self):
+        agents = self.new_fleet({"w": placed({"s": "b", "t": "b", "u": "a"})})
+        agents.apply("w", F, chain("s", "t", "u", sleep=0.3))
+        for _ in range(2):
+            runs = self.load(agents, "w")
+            agents.kill("b")
+            agents["b"].start()
+            records = self.expect_all(agents, runs)
+            self.assertEqual(self.nodes(records), {"a", "b"})
+            self.assertGreater(self.interrupted(records), 0)
+
+    def test_a_home_that_starts_anew(self):
+        agents = self.new_fleet({"w": placed({"s": "a", "t": "b", "u": "c"})})
+        agents.apply("w", F, chain("s", "t", "u", sleep=0.3))
+        for _ in range(2):
+            runs = self.load(agents, "w")
+            agents.kill("a")
+            agents["a"].start()
+            self.assertGreater(self.interrupted(self.expect_all(agents, runs)), 0)
+
+    def test_everybody_in_turn(self):
+        agents = self.new_fleet({"w": placed({"s": "a", "t": "b", "u": "c"})})
+        agents.apply("w", F, chain("s", "t", "u", sleep=0.3))
+        runs = self.load(agents, "w")
+        for node in "bca":
+            agents.kill(node)
+            agents[node].start()
+        self.assertGreater(self.interrupted(self.expect_all(agents, runs)), 0)
+
+    def test_a_home_that_comes_back_alone(self):
+        agents = self.new_fleet({"w": placed({"s": "a", "t": "b", "u": "a"})})
+        agents.apply("w", F, chain("s", "t", "u", sleep=0.3))
+        runs = self.load(agents, "w")
+        agents.kill("a")
+        agents.kill("b")
+        agents["a"].start()
+        records = self.expect_all(agents, runs)
+        self.assertGreater(sum(nodes_of(record)["t"][-1] == "a" for record in records), 0)
 
 
 if __name__ == "__main__":
