@@ -50,10 +50,17 @@ struct Caller {
   base::TimerId timer = 0;
   std::string nameSpace;
   base::Instant begun;
+  Preference preference;
 
   void answer(net::Response response) {
     if (std::exchange(answered, true)) return;
     responder.send(std::move(response));
+  }
+  // With what of the preference it follows.
+  void answerAsPreferred(net::Response response) {
+    if (std::string applied = preferenceApplied(preference, response.status == 202); !applied.empty())
+      response.headers.add("Preference-Applied", std::move(applied));
+    answer(std::move(response));
   }
 };
 
@@ -95,27 +102,27 @@ void Gateway::invoke(const Route& route, net::Request& request, net::Responder r
   Preference preference;
   if (const auto prefer = request.headers.find("Prefer")) preference = parsePrefer(*prefer);
   invocation.async = preference.respondAsync;
-
   invocation.settled = request.headers.find(forwarding::kSettledHeader).has_value();
 
   auto caller = std::make_shared<Caller>(std::move(responder));
   caller->nameSpace = route.nameSpace;
   caller->begun = loop_.now();
+  caller->preference = preference;
   runs::InvokeCallbacks callbacks;
   callbacks.onAccepted = [this, caller, preference](base::Result<std::string> id) {
     if (!id) return caller->answer(problemOf(id.error()));
     if (!preference.respondAsync) return;
     if (!preference.wait || preference.wait->count() == 0) {
-      return caller->answer(acceptedResponse(caller->nameSpace, *id, loop_.now() - caller->begun));
+      return caller->answerAsPreferred(acceptedResponse(caller->nameSpace, *id, loop_.now() - caller->begun));
     }
     caller->timer = loop_.after(*preference.wait, [this, caller, id = *id] {
-      caller->answer(acceptedResponse(caller->nameSpace, id, loop_.now() - caller->begun));
+      caller->answerAsPreferred(acceptedResponse(caller->nameSpace, id, loop_.now() - caller->begun));
     });
   };
   if (!preference.respondAsync || preference.wait) {
     callbacks.onEnded = [this, caller](const runs::Outcome& outcome) {
       loop_.cancel(caller->timer);
-      caller->answer(answerOf(outcome));
+      caller->answerAsPreferred(answerOf(outcome));
     };
   }
   if (elsewhere_ && !invocation.idempotencyKey.empty()) {

@@ -1,6 +1,7 @@
 #include "node-agent/gateway/prefer.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 
@@ -28,6 +29,18 @@ std::optional<base::Duration> parseWait(std::string_view seconds) {
   if (error != std::errc() || end != seconds.data() + seconds.size() || !(value >= 0)) return std::nullopt;
   const double bound = std::chrono::duration<double>(kMaxWait).count();
   return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(std::min(value, bound)));
+}
+
+std::string preferenceApplied(const Preference& preference, bool accepted) {
+  if (!preference.respondAsync) return {};
+  std::string applied = accepted ? "respond-async" : "";
+  if (preference.wait) {
+    std::array<char, 32> digits{};
+    const double seconds = std::chrono::duration<double>(*preference.wait).count();
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), seconds);
+    applied.append(applied.empty() ? "wait=" : ", wait=").append(digits.data(), end);
+  }
+  return applied;
 }
 
 Preference parsePrefer(std::string_view header) {

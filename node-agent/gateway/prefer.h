@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "lib/base/time.h"
@@ -18,6 +19,10 @@ struct Preference {
 
 // Preferences this API does not know, or that are malformed, are ignored, as the RFC asks.
 Preference parsePrefer(std::string_view header);
+
+// Preference-Applied of the answer to a call that prefers this: what of it was followed. `accepted`: the
+// answer is 202, and else the outcome. Empty: nothing. A `wait` alone is none of this API's.
+std::string preferenceApplied(const Preference& preference, bool accepted);
 
 // The seconds of a `wait=` query parameter; nothing where it is no number from 0 on.
 std::optional<base::Duration> parseWait(std::string_view seconds);

@@ -29,6 +29,24 @@ TEST(Prefer, IgnoresWhatItDoesNotKnow) {
   }
 }
 
+TEST(Prefer, SaysWhatWasFollowed) {
+  struct Case {
+    const char* header;
+    const char* accepted;
+    const char* ended;
+  };
+  for (const auto& [header, accepted, ended] :
+       {Case{"respond-async", "respond-async", ""},
+        Case{"respond-async, wait=10", "respond-async, wait=10", "wait=10"},
+        Case{"respond-async, wait=0.25", "respond-async, wait=0.25", "wait=0.25"},
+        Case{"respond-async, wait=100000", "respond-async, wait=300", "wait=300"},
+        Case{"respond-async, wait=x, return=minimal", "respond-async", ""}, Case{"wait=10", "", ""},
+        Case{"", "", ""}}) {
+    EXPECT_EQ(preferenceApplied(parsePrefer(header), true), accepted) << header;
+    EXPECT_EQ(preferenceApplied(parsePrefer(header), false), ended) << header;
+  }
+}
+
 TEST(Wait, IsBounded) {
   EXPECT_EQ(parseWait("0.25"), milliseconds(250));
   EXPECT_EQ(parseWait("1e9"), kMaxWait);

@@ -70,7 +70,7 @@ net::Response problem(int status, std::string_view reason, std::string_view deta
   response.headers.add("Content-Type", "application/problem+json");
   if (status == 429 || status == 503) response.headers.add("Retry-After", std::to_string(kRetryAfterSeconds));
   json::Object object(response.body);
-  object.text("type", "about:blank").text("title", kindOf(reason).title);
+  object.text("type", std::string(kProblemTypePrefix).append(reason)).text("title", kindOf(reason).title);
   object.number("status", static_cast<std::int64_t>(status)).text("detail", detail).text("reason", reason);
   for (const std::string& member : members) response.body.append(",").append(member);
   object.end();

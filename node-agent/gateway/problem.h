@@ -14,6 +14,9 @@ namespace faasbatch::gateway {
 
 inline constexpr int kRetryAfterSeconds = 1;  // told with 429 and 503
 
+// `type` is this and the reason: a tag URI (RFC 4151), which names the kind of problem and leads nowhere.
+inline constexpr std::string_view kProblemTypePrefix = "tag:faasbatch.io,2026:";
+
 // `members` are further JSON members, each as `"name":value`.
 net::Response problem(int status, std::string_view reason, std::string_view detail,
                       const std::vector<std::string>& members = {});

@@ -19,7 +19,7 @@ json bodyOf(const net::Response& response) {
 
 TEST(Problem, HasTheMembersOfRfc9457AndAReason) {
   const json body = bodyOf(problem(404, "WorkflowNotFound", "no \"x\""));
-  EXPECT_EQ(body, json({{"type", "about:blank"},
+  EXPECT_EQ(body, json({{"type", "tag:faasbatch.io,2026:WorkflowNotFound"},
                         {"title", "No such workflow"},
                         {"status", 404},
                         {"detail", "no \"x\""},

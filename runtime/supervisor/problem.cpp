@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lib/json/write.h"
+#include "lib/net/write_message.h"
 
 namespace faasbatch::supervisor {
 
@@ -17,7 +18,7 @@ net::Response problem(int status, std::string_view reason, std::string_view deta
   if (status == 503) response.headers.add("Retry-After", "1");
   json::Object object(response.body);
   object.text("type", "about:blank")
-      .text("title", reason)
+      .text("title", net::reasonPhrase(status))
       .number("status", static_cast<std::int64_t>(status));
   object.text("detail", detail).text("reason", reason);
   if (error) protocol::appendError(object.key("error"), *error);

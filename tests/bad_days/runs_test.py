@@ -105,9 +105,9 @@ class Watching(harness.Case):
         self.assertGreaterEqual(time.monotonic() - began, 0.9)
         self.agent.cancel(run)
         answer = self.agent.invoke("slow", {"sleep": 1}, Prefer="respond-async, wait=0.2")
-        self.assertEqual(answer.status, 202)
+        self.assertEqual((answer.status, answer.headers["preference-applied"]), (202, "respond-async, wait=0.2"))
         answer = self.agent.invoke("slow", {"sleep": 0.1}, Prefer="respond-async, wait=20")
-        self.assertEqual(answer.status, 200)
+        self.assertEqual((answer.status, answer.headers["preference-applied"]), (200, "wait=20"))
 
     def test_paging_under_load(self):
         for arguments in ((), ("--data", self.folder())):
