@@ -108,20 +108,29 @@ class Killed(harness.Case):
         self.assertEqual([(a.status, a.json()) for a in answers], [(200, {"i": i}) for i in range(16)])
 
     def test_pods_killed_again_and_again_under_load(self):
-        self.agent.apply("hail", [python("f", SLEEP, limit=8)])
+        self.hail("hail", self.agent.pods)
+
+    def test_workers_killed_again_and_again_under_load(self):
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                self.hail("hail-workers-" + mode.lower(), self.agent.workers, mode)
+
+    def hail(self, name, victims, mode="Threads"):
+        """Some of the victims are killed again and again while calls run."""
+        self.agent.apply(name, [python("f", SLEEP, mode, limit=8)])
         end = threading.Event()
 
         def kill():
             killed = 0
             while not end.wait(0.3) and killed < 10:
-                for pod in self.agent.pods()[:2]:
+                for pid in victims()[:2]:
                     with contextlib.suppress(OSError):
-                        os.kill(pod, signal.SIGKILL)
+                        os.kill(pid, signal.SIGKILL)
                         killed += 1
 
         killer = threading.Thread(target=kill)
         killer.start()
-        answers = together(400, lambda i: self.agent.invoke("hail", {"sleep": 0.02, "i": i}), threads=16)
+        answers = together(400, lambda i: self.agent.invoke(name, {"sleep": 0.02, "i": i}), threads=16)
         end.set()
         killer.join()
         good = [i for i, a in enumerate(answers) if a.status == 200]
