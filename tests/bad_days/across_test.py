@@ -5,6 +5,7 @@ import unittest
 
 import fleet
 import harness
+import peers
 from fleet import placed
 from harness import python, together, until
 
@@ -145,6 +146,35 @@ class Across(unittest.TestCase):
     def test_many_at_once(self):
         answers = together(100, lambda i: self.fleet["abc"[i % 3]].invoke("join", {"value": i}), 20)
         self.assertEqual([answer.json() for answer in answers], [[i + 1, i + 2] for i in range(100)])
+
+
+class Stores(unittest.TestCase):
+    """A Redis on each node and a CouchDB for all: large outputs lie where all that look at them can."""
+
+    def setUp(self):
+        self.redis, self.couch = {node: peers.Redis() for node in "ab"}, peers.CouchDB()
+        for server in (*self.redis.values(), self.couch):
+            if server.missing:
+                self.skipTest(server.missing)
+            self.addCleanup(server.kill)
+        self.fleet = fleet.Fleet("ab", {"w": placed({"s": "a", "near": "a", "far": "b", "end": "a"})},
+                                 "--couchdb", self.couch.url, each=lambda node: ["--redis", self.redis[node].url])
+        self.addCleanup(self.fleet.stop)
+        self.fleet.apply("w", F, [{"name": "s", "function": "f", "input": {"value": "${input}"}},
+                                  {"name": "near", "function": "f", "input": {"value": "${steps.s.output}"}},
+                                  {"name": "far", "function": "f", "input": {"value": "${steps.near.output}"}},
+                                  {"name": "end", "function": "f", "input": {"value": ["${steps.near.output}", "${steps.far.output}"]}}])
+
+    def test_large_outputs_lie_where_they_are_needed(self):
+        large = "x" * 200_000
+        for node in "ab":
+            answer = self.fleet[node].invoke("w", large)
+            self.assertEqual(answer.json(), [large, large])
+            record = self.fleet[node].record(answer.headers["invocation-id"])
+            self.assertEqual({step["name"]: step["store"] for step in record["steps"]},
+                             {"s": "Node", "near": "Cluster", "far": "Cluster", "end": "Node" if node == "a" else "Cluster"})
+        until(lambda: self.redis["a"].keys() + self.redis["b"].keys() == 0, "outputs are left in Redis")
+        until(lambda: self.couch.documents() <= 1, "outputs are left in CouchDB")  # its design document stays
 
 
 class AgentsThatDie(unittest.TestCase):
