@@ -28,7 +28,7 @@ inline constexpr base::Duration kWatchBackoffInitial = std::chrono::milliseconds
 inline constexpr base::Duration kWatchBackoffMax = std::chrono::seconds(30);
 // The server ends a watch after this, more or less (full jitter over the second half), so that watches of
 // many agents do not begin anew together.
-inline constexpr base::Duration kWatchTime = std::chrono::minutes(8);
+inline constexpr base::Duration kWatchTime = std::chrono::minutes(15);
 // One that ends sooner, and without an event, has not worked.
 inline constexpr base::Duration kShortWatch = std::chrono::seconds(5);
 // So many in a row that said nothing at all, not even a bookmark: list anew. The server may wait for a
