@@ -32,6 +32,60 @@ TEST_F(WholeOperatorTest, FromAppliedToReady) {
   EXPECT_EQ(replica.process->output().find("Forbidden"), std::string::npos) << logs();
 }
 
+TEST_F(WholeOperatorTest, SaysWhichSourceIsMissingAndTakesItWhenItIsThere) {
+  const std::string nameSpace = makeNamespace();
+  const kube::ObjectKey key{nameSpace, "wf"};
+  ASSERT_TRUE(becomesReady(startReplica("one"))) << logs();
+  addAgent("w1");
+  serve();
+  ASSERT_TRUE(create(kube::kFunctionWorkflows, nameSpace,
+                     workflow("wf", R"({"configMap":{"name":"code","key":"m.py"}})")));
+  ASSERT_TRUE(becomes(key, "SourceNotFound"));
+  EXPECT_THAT(status(key).find(controllers::kAccepted)->message,
+              AllOf(HasSubstr("spec.functions[0].source"), HasSubstr("\"code\"")));
+  ensure(kube::kConfigMaps, nameSpace,
+         R"({"metadata":{"name":"code"},"data":{"m.py":"def f(x): return x"}})");
+  ASSERT_TRUE(becomes(key, "Serving"));
+  EXPECT_EQ(status(key).sources.size(), 1u);
+}
+
+// What was on its node goes to another one, once it has been silent for kAgentGrace.
+TEST_F(WholeOperatorTest, AnAgentThatIsLostIsPlacedAround) {
+  const std::string nameSpace = makeNamespace();
+  const kube::ObjectKey key{nameSpace, "wf"};
+  ASSERT_TRUE(becomesReady(startReplica("one"))) << logs();
+  addAgent("w1");
+  serve();
+  ASSERT_TRUE(create(kube::kFunctionWorkflows, nameSpace, workflow("wf")));
+  ASSERT_TRUE(becomes(key, "Serving"));
+  serving_.reset();
+  addAgent("w2");
+  serve();
+  agents_.front()->setMood(operators::testing::FakeAgent::Mood::kSilent);
+  ASSERT_TRUE(poll([&] {
+    const controllers::Status now = status(key);
+    return now.placement->node(0) == "w2" && now.is(controllers::kReady);
+  })) << logs();
+}
+
+TEST_F(WholeOperatorTest, BeginsWithoutTheApiServerAndGoesOnWithoutIt) {
+  const std::string nameSpace = makeNamespace();
+  server().pause();
+  const Replica& replica = startReplica("one");
+  ASSERT_TRUE(poll([&] { return ask(replica.healthPort, "/healthz").status == 200; })) << logs();
+  EXPECT_EQ(ask(replica.healthPort, "/readyz").status, 503);
+  server().resume();
+  ASSERT_TRUE(becomesReady(replica)) << logs();
+  addAgent("w1");
+  serve();
+  ASSERT_TRUE(create(kube::kFunctionWorkflows, nameSpace, workflow("a")));
+  ASSERT_TRUE(becomes({nameSpace, "a"}, "Serving"));
+  ASSERT_TRUE(server().restart());
+  EXPECT_EQ(ask(replica.healthPort, "/readyz").status, 200);
+  ASSERT_TRUE(poll([&] { return create(kube::kFunctionWorkflows, nameSpace, workflow("b")).has_value(); }));
+  ASSERT_TRUE(becomes({nameSpace, "b"}, "Serving"));
+}
+
 // As `kubectl apply --dry-run=server` asks.
 TEST_F(WholeOperatorTest, TheWebhookSaysEveryErrorWithItsPath) {
   const std::string nameSpace = makeNamespace();
