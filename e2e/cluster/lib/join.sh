@@ -39,13 +39,16 @@ wait_for_runtime() { # NAME
 
 address_of() { containers exec "$1" sh -c 'getent ahostsv4 "$(hostname)"' | awk 'NR == 1 { print $1 }'; }
 
+# The address in the configuration kind wrote for a worker, which is not the worker's any more when it was started again.
+written_address_of() { containers exec "$1" sed -nE 's/^ *node-ip: "?([0-9.]+).*/\1/p' /kind/kubeadm.conf | head -n 1; }
+
 # The configuration kind wrote for LIKE, with the name and address of NAME and a token of now.
 join_configuration() { # NAME LIKE
   local token
   token=$(containers exec "$(control_plane)" kubeadm token create --kubeconfig /etc/kubernetes/admin.conf)
   containers exec "$2" cat /kind/kubeadm.conf | sed -E \
     -e "s/\b$2\b/$1/g" \
-    -e "s/\b$(address_of "$2" | sed 's/\./\\./g')\b/$(address_of "$1")/g" \
+    -e "s/\b$(written_address_of "$2" | sed 's/\./\\./g')\b/$(address_of "$1")/g" \
     -e "s/^( *token: ).*/\1$token/"
 }
 
