@@ -42,7 +42,8 @@ TEST(Nodes, PlacementFollowsALostNodeAndItsReturn) {
   node({"start", lost});
   kubectl({"wait", "--for=condition=Ready", "--timeout=180s", "node/" + lost});
   kubectl({"rollout", "status", "daemonset/faasbatch-agent", "-n", std::string(kSystem), "--timeout=180s"});
-  EXPECT_EQ(Gateway(space.token("faasbatch-invoker"), lost).invoke(space.name(), "echo", "2").body, "2");
+  waitFor("an answer by the node that is back",
+          [&] { return Gateway(token, lost).invoke(space.name(), "echo", "2").body == "2"; });
 }
 
 TEST(Nodes, ANewNodeIsUsed) {
