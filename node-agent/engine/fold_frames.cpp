@@ -3,6 +3,7 @@
 
 #include "node-agent/engine/evaluator.h"
 #include "node-agent/engine/fold.h"
+#include "node-agent/engine/measure.h"
 #include "node-agent/engine/root_list.h"
 
 namespace faasbatch::engine {
@@ -161,6 +162,10 @@ void Fold::settle(StepId id, StepStatus status, OutputPtr output, StepId lastChi
   step.store = storeOf(output);
   if (step.role == Role::kItem) return itemSettled(id, std::move(output));
   if (step.role == Role::kTurn) return turnSettled(id, std::move(output));
+  if (step.frame == kRootFrame && status == StepStatus::kSucceeded) {
+    s_.rootBytes.resize(s_.plans[0].block(0).nodes.size());
+    s_.rootBytes[s_.plans[0].position(step.node)] = bytesOf(output);
+  }
   step.output = std::move(output);
   stepSettled(id);
 }

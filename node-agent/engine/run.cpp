@@ -31,7 +31,8 @@ std::size_t Run::memoryBytes() const {
          s.activeSteps * (sizeof(Active) + kBlock) + s.attempts.capacity() * sizeof(Attempt) +
          s.frames.capacity() * sizeof(Frame) + s.liveFrames * (sizeof(Live) + 2 * kBlock) +
          s.liveSlots * sizeof(Slot) + s.timers.capacity() * sizeof(Timer) +
-         s.roots.capacity() * sizeof(RootStep) + s.sharedBytes;
+         s.roots.capacity() * sizeof(RootStep) + s.rootBytes.capacity() * sizeof(std::uint64_t) +
+         s.sharedBytes;
 }
 
 void outputLost(Run& run, std::string message) {

@@ -245,7 +245,8 @@ struct State {
   std::size_t errorBytes = 0;  // of the texts of errors
   std::vector<Attempt> attempts;
   std::vector<Timer> timers;
-  std::vector<calls::Where> places;  // each once
+  std::vector<std::uint64_t> rootBytes;  // of outputs of the root list, by position; empty: none yet
+  std::vector<calls::Where> places;      // each once
   std::map<std::string, std::uint32_t, std::less<>> placeOf;
 
   // Of a shared run.

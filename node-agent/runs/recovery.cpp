@@ -33,6 +33,7 @@ void RunsImpl::recoverRun(journal::UnfinishedRun unfinished) {
   run->head = std::move(unfinished.head);
   runs_.emplace(run->head.id, run);
   ++running_;
+  measures_.began(run->head.nameSpace, run->head.workflow);
   showActive();
   if (!run->head.idempotencyKey.empty()) {
     keys_.insert(KeyTable::name(run->head), run->head.inputDigest).runId = run->head.id;

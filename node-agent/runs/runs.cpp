@@ -108,6 +108,7 @@ void RunsImpl::start(const Invocation& invocation, std::string inputDigest,
                deps_.loop.now()};
   runs_.emplace(accepted->id, run);
   ++running_;
+  measures_.began(run->head.nameSpace, run->head.workflow);
   driver_.expect(*run, invocation.input.size());
   if (accepted->share) shares_->add(run);
   showActive();
@@ -129,6 +130,7 @@ void RunsImpl::startDurably(const ActiveRunPtr& run, std::vector<InvokeCallbacks
     nameKeyOwner(*run, callbacks);
     if (!written) {
       --running_;
+      measures_.dropped(run->head.nameSpace, run->head.workflow);
       forget(run->head.id);
       for (InvokeCallbacks& caller : callbacks) caller.onAccepted(std::unexpected(written.error()));
       return;
@@ -148,6 +150,8 @@ void RunsImpl::attach(const ActiveRunPtr& run, InvokeCallbacks callbacks) {
 void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
   run->outcome = outcomeOf(run->run, std::move(output));
   --running_;
+  measures_.ended(run->head.nameSpace, run->head.workflow, deps_.loop.now(),
+                  run->run.finishedAt() - run->run.createdAt(), engine::measured(run->run));
   showActive();
   for (auto& ended : std::exchange(run->onEnded, {})) ended(*run->outcome);
   for (const auto& waiter : std::exchange(run->waiters, {})) {

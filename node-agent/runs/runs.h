@@ -17,6 +17,7 @@
 #include "node-agent/peers/peers.h"
 #include "node-agent/runs/directory.h"
 #include "node-agent/runs/key_peers.h"
+#include "node-agent/runs/measures.h"
 #include "node-agent/runs/spill.h"
 #include "node-agent/runs/workflows.h"
 
@@ -112,6 +113,8 @@ class Runs {
   virtual void setDirectory(const Directory& directory) = 0;
 
   virtual std::size_t active() const = 0;
+  // Of the runs whose home is here.
+  virtual Measures& measures() = 0;
   // What the runs hold on to in memory, an estimate: their states, calls under way and logs. A run that is
   // accepted may grow beyond the bound; no other is accepted then.
   virtual std::size_t activeBytes() const = 0;

@@ -35,6 +35,7 @@ class RunsImpl final : public Runs {
     if (shares_) shares_->setDirectory(directory);
   }
   std::size_t active() const override { return running_; }
+  Measures& measures() override { return measures_; }
   std::size_t activeBytes() const override { return driver_.bytes(); }
   void drain(base::Instant deadline, std::move_only_function<void()> done) override;
 
@@ -66,6 +67,7 @@ class RunsImpl final : public Runs {
   std::optional<Shares> shares_;  // nothing: there are no other agents
   ById runs_;                     // also those that have ended and are not yet on disk
   std::size_t running_ = 0;
+  Measures measures_;
   KeyTable keys_;
   bool draining_ = false;
   std::move_only_function<void()> drained_;
