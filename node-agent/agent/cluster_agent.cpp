@@ -6,6 +6,7 @@
 #include "lib/telemetry/log.h"
 #include "node-agent/agent/cluster_parts.h"
 #include "node-agent/agent/health.h"
+#include "node-agent/agent/live_report.h"
 #include "node-agent/agent/parts.h"
 #include "node-agent/agent/peer_parts.h"
 #include "node-agent/agent/tls_contexts.h"
@@ -53,7 +54,7 @@ class ClusterAgent final : public Agent {
   void follow();
   void adopt();
   std::vector<std::string> missing() const;
-  cluster::Report report() const;
+  cluster::Report report();
   void onGatewayRequest(net::Request request, net::Responder responder);
   void onStoreRequest(net::Request request, net::Responder responder);
   void onHealthRequest(net::Request request, net::Responder responder);
@@ -69,6 +70,7 @@ class ClusterAgent final : public Agent {
   std::optional<access::Guard> guard_;
   std::optional<gateway::Gateway> gateway_;
   std::optional<clusterview::ReportService> reports_;
+  LiveReport live_{parts_, options_.maxPods};
   std::optional<HealthService> health_;
   std::unique_ptr<net::Server> storeServer_;
   std::unique_ptr<net::Server> healthServer_;
@@ -167,7 +169,9 @@ void ClusterAgent::follow() {
       .onChanged =
           [this] {
             if (reports_) reports_->changed();
-          }});
+          },
+      .onLetGo =
+          [this](const kube::ObjectKey& key) { parts_.runs->measures().forget(key.nameSpace, key.name); }});
   reports_.emplace(loop_, [this] { return report(); });
 }
 
@@ -286,7 +290,7 @@ std::vector<std::string> ClusterAgent::missing() const {
   return all;
 }
 
-cluster::Report ClusterAgent::report() const {
+cluster::Report ClusterAgent::report() {
   cluster::Report report;
   report.node = options_.node;
   report.version = FAASBATCH_VERSION;
@@ -294,16 +298,7 @@ cluster::Report ClusterAgent::report() const {
   report.draining = stopping_;
   report.journalHealthy = parts_.journal->healthy();
   report.workflows = catalog_->report();
-  std::map<std::pair<std::string, std::string>, std::uint32_t> pods;
-  for (const batching::FunctionStatus& function : parts_.dispatcher->status()) {
-    const auto count = static_cast<std::uint32_t>(function.warmPods + function.startingPods);
-    report.pods += count;
-    pods[{function.key.nameSpace, function.key.workflowName()}] += count;
-  }
-  for (cluster::WorkflowReport& workflow : report.workflows) {
-    if (const auto own = pods.find({workflow.nameSpace, workflow.name}); own != pods.end())
-      workflow.pods = own->second;
-  }
+  live_.fill(report, loop_.now());
   return report;
 }
 

@@ -163,6 +163,7 @@ void WorkflowCatalog::letGo(const kube::ObjectKey& key) {
     known->plan = nullptr;
     known->reached.clear();
   }
+  if (deps_.onLetGo) deps_.onLetGo(key);
 }
 
 void WorkflowCatalog::onDeleted(const kube::ObjectKey& key, const std::string& uid) {

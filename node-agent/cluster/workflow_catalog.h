@@ -38,6 +38,7 @@ class WorkflowCatalog final : public runs::Directory {
     std::function<std::unique_ptr<WorkflowFeed>(WorkflowFeed::Handlers)> feed;
     std::function<void()> onSynced;   // once: everything that is placed here is served, as far as it can be
     std::function<void()> onChanged;  // what report() says has changed
+    std::function<void(const kube::ObjectKey&)> onLetGo = nullptr;  // it is served no more
   };
   explicit WorkflowCatalog(Dependencies dependencies);
   ~WorkflowCatalog() override;

@@ -49,5 +49,30 @@ TEST_F(AgentInCluster, TellsTheOperatorWhatItServes) {
   EXPECT_EQ(report->workflows[0].failure, "");
 }
 
+TEST_F(AgentInCluster, TellsTheOperatorWhatItHasMeasured) {
+  applyPython("order",
+              "import time\ndef handler(event, context):\n    time.sleep(0.02)\n    return 'four'\n");
+  start();
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(call("order").status, 200);
+  net::Request request{.method = "GET", .target = "/v1/peer/report", .headers = {}, .body = {}};
+  request.headers.add("Authorization", std::string("Bearer ") + kPeerSecret);
+  cluster::WorkflowReport seen;
+  EXPECT_TRUE(eventually([&] {  // it looks at its figures every ten seconds, or when something else changes
+    applyPython("other", "def handler(event, context):\n    return 1\n");
+    const auto report = cluster::reportFromJson(send(peers_, request, trusting()).body);
+    for (const auto& one : report ? report->workflows : std::vector<cluster::WorkflowReport>()) {
+      if (one.name == "order") seen = one;
+    }
+    return seen.runs == 3;
+  }));
+  EXPECT_EQ(seen.active, 0U);
+  EXPECT_EQ(seen.pods, 1U);
+  EXPECT_GE(seen.p95, std::chrono::milliseconds(20));
+  ASSERT_EQ(seen.steps.size(), 1U);
+  EXPECT_EQ(seen.steps[0].step, "s");
+  EXPECT_EQ(seen.steps[0].outputBytes, 6U);
+  EXPECT_GE(seen.steps[0].time, std::chrono::milliseconds(20));
+}
+
 }  // namespace
 }  // namespace faasbatch::testing
