@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "cli/complete.h"
+
 namespace faasbatch::cli {
 namespace {
 
@@ -138,9 +140,23 @@ base::Error usageError(const CLI::App& app, const CLI::ParseError& error) {
   return {"Usage", firstLine(error.what()) + " (see " + command + " --help)"};
 }
 
+// The words of a line that is not complete, and of its options where to ask for names.
+base::Result<Arguments> parseCompletion(int argc, const char* const* argv) {
+  const std::vector<std::string> words(argv + 2, argv + argc);
+  std::vector<std::string> line = targetOptions(words);
+  std::vector<const char*> target{argv[0], "get", "workflows"};
+  for (const std::string& option : line) target.push_back(option.c_str());
+  auto arguments = parseArguments(static_cast<int>(target.size()), target.data());
+  if (!arguments) return arguments;
+  arguments->verb = Verb::kComplete;
+  arguments->words = words;
+  return arguments;
+}
+
 }  // namespace
 
 base::Result<Arguments> parseArguments(int argc, const char* const* argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "__complete") return parseCompletion(argc, argv);
   Arguments a;
   // Everything behind `dev` is the agent's to understand.
   if (argc > 1 && std::string_view(argv[1]) == "dev") {

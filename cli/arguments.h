@@ -22,6 +22,7 @@ enum class Verb {
   kGraph,
   kCancel,
   kCompletion,
+  kComplete,
   kCheck
 };
 
@@ -63,6 +64,7 @@ struct Arguments {
   unsigned limit = 20;
   bool follow = false;                      // logs
   std::vector<std::string> agentArguments;  // dev: passed on as they are
+  std::vector<std::string> words;           // __complete: the line so far
 };
 
 // Kind "Usage": one line and a hint. Kind "Help": the help text asked for.

@@ -170,8 +170,23 @@ class Commands(unittest.TestCase):
         self.assertIn("Usage", self.ok("invoke", "--help"))
         self.assertIn("start `faasbatch dev`", run("get", "workflows", "--server", "http://127.0.0.1:1").stderr)
         for shell in ("bash", "zsh", "fish"):
-            self.assertIn("timeline", self.ok("completion", shell))
+            self.assertIn("__complete", self.ok("completion", shell))
         self.assertEqual(subprocess.run(["bash", "-n"], input=self.ok("completion", "bash"), text=True, check=False).returncode, 0)
+
+    def test_completes(self):
+        self.assertEqual(self.ok("__complete", "time"), "timeline\n:4\n")
+        self.assertEqual(self.ok("__complete", "-n", "default", "invoke", "go"), "good\n:4\n")
+        self.assertEqual(self.ok("__complete", "apply", ""), ":0\n")
+        self.assertEqual(run("__complete", "invoke", "--server", "http://127.0.0.1:1", "").stdout, ":4\n")
+        # As bash asks.
+        script = f"""source <('{BIN}/faasbatch' completion bash); COMP_WORDS=('{BIN}/faasbatch' get work); COMP_CWORD=2
+            _faasbatch '{BIN}/faasbatch'; echo "${{COMPREPLY[@]}}" """
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+        self.assertEqual(done.stdout, "workflow workflows\n", done.stderr)
+        # As kubectl asks, which finds the script beside its plugins.
+        path = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "KUBECONFIG": "/nonexistent"}
+        done = subprocess.run([BIN / "kubectl_complete-faasbatch", "chec"], capture_output=True, text=True, env=path, check=False)
+        self.assertEqual(done.stdout, "check\n:4\n")
 
     def test_is_the_plugin_of_kubectl_too(self):
         done = subprocess.run([BIN / "kubectl-faasbatch", "eval", "1"], capture_output=True, text=True, check=False)

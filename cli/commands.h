@@ -13,6 +13,7 @@ int validate(const Arguments& arguments);
 int convert(const Arguments& arguments);
 int eval(const Arguments& arguments);
 int completion(const Arguments& arguments);
+int completeWords(const Arguments& arguments);
 int check(const Arguments& arguments);
 
 int apply(const Arguments& arguments, Api& api);

@@ -1,7 +1,10 @@
-// `completion`: words of the command line for bash, zsh and fish.
+// `completion`: scripts of shells; `__complete`: what they and kubectl ask.
+#include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/api.h"
 #include "cli/commands.h"
+#include "cli/complete.h"
 #include "cli/io.h"
 
 namespace faasbatch::cli {
@@ -9,38 +12,37 @@ namespace {
 
 constexpr const char* kBash = R"SH(# faasbatch completion for bash: source <(faasbatch completion bash)
 _faasbatch() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}
-  local verbs="dev validate apply get delete convert eval invoke logs timeline graph cancel completion"
-  case "$previous" in
-    -o|--output) COMPREPLY=($(compgen -W "json yaml table" -- "$current")); return ;;
-    --from) COMPREPLY=($(compgen -W "faasflow faasflow-flat" -- "$current")); return ;;
-    --status) COMPREPLY=($(compgen -W "Pending Running Succeeded Failed Cancelled TimedOut" -- "$current")); return ;;
-    --data|--python|--workflow|--input|-f) COMPREPLY=($(compgen -f -- "$current")); return ;;
-  esac
-  if [ "$COMP_CWORD" = 1 ]; then COMPREPLY=($(compgen -W "$verbs" -- "$current")); return; fi
-  case "$verb" in
-    get) COMPREPLY=($(compgen -W "workflows invocations invocation -o --workflow --status --limit -n --server" -- "$current")) ;;
-    delete) COMPREPLY=($(compgen -W "workflow" -- "$current")) ;;
-    invoke) COMPREPLY=($(compgen -W "$(faasbatch get workflows 2>/dev/null | awk 'NR>1 {print $1}') -d --async --wait" -- "$current")) ;;
-    logs|timeline|cancel|graph) COMPREPLY=($(compgen -W "$(faasbatch get invocations 2>/dev/null | awk 'NR>1 {print $1}')" -- "$current")) ;;
-    completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")) ;;
-    dev) COMPREPLY=($(compgen -W "--listen --data --workflow --redis --couchdb --python" -- "$current")) ;;
-    *) COMPREPLY=($(compgen -f -- "$current")) ;;
-  esac
+  local IFS=$'\n'
+  COMPREPLY=($("$1" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | sed '/^:/d'))
 }
 complete -o default -F _faasbatch faasbatch kubectl-faasbatch
 )SH";
 
 constexpr const char* kFish = R"SH(# faasbatch completion for fish: faasbatch completion fish | source
-complete -c faasbatch -f -n __fish_use_subcommand -a "dev validate apply get delete convert eval invoke logs timeline graph cancel completion"
-complete -c faasbatch -n "__fish_seen_subcommand_from get" -a "workflows invocations invocation"
-complete -c faasbatch -n "__fish_seen_subcommand_from invoke" -a "(faasbatch get workflows 2>/dev/null | awk 'NR>1 {print \$1}')"
-complete -c faasbatch -n "__fish_seen_subcommand_from logs timeline cancel graph" -a "(faasbatch get invocations 2>/dev/null | awk 'NR>1 {print \$1}')"
-complete -c faasbatch -n "__fish_seen_subcommand_from completion" -a "bash zsh fish"
-complete -c faasbatch -s o -l output -x -a "json yaml table"
-complete -c faasbatch -s n -l namespace -x
-complete -c faasbatch -l server -x
+complete -c faasbatch -a '(faasbatch __complete (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null | string match -v ":*")'
 )SH";
+
+// As cobra's programs end their answer (kubectl asks its plugins so).
+constexpr const char* kWithFiles = ":0";
+constexpr const char* kWithoutFiles = ":4";
+
+std::vector<std::string> workflowNames(Api& api) {
+  const auto rows = api.workflows().rows("");
+  std::vector<std::string> names;
+  for (std::size_t i = 1; rows && i < rows->size(); ++i) {
+    if (!(*rows)[i].empty()) names.push_back((*rows)[i].front());
+  }
+  return names;
+}
+
+std::vector<std::string> invocationIds(Api& api) {
+  const auto answer = api.succeed("GET", "/invocations?limit=50");
+  const auto list = nlohmann::json::parse(answer ? answer->body : "", nullptr, false);
+  std::vector<std::string> ids;
+  if (!list.is_object()) return ids;
+  for (const auto& item : list.value("items", nlohmann::json::array())) ids.push_back(item.value("id", ""));
+  return ids;
+}
 
 }  // namespace
 
@@ -55,6 +57,21 @@ int completion(const Arguments& arguments) {
   } else {
     print(kBash);
   }
+  return 0;
+}
+
+int completeWords(const Arguments& arguments) {
+  const auto ask = [&arguments](std::vector<std::string> (*names)(Api&)) {
+    const auto api = Api::open(arguments);
+    return api ? names(**api) : std::vector<std::string>();
+  };
+  const Completion found = complete(
+      arguments.words,
+      {.workflows = [&] { return ask(workflowNames); },
+       // A port-forward takes longer than one who presses a key waits.
+       .invocations = [&] { return arguments.cluster ? std::vector<std::string>() : ask(invocationIds); }});
+  for (const std::string& word : found.words) printLine(word);
+  printLine(found.files ? kWithFiles : kWithoutFiles);
   return 0;
 }
 

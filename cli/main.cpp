@@ -49,6 +49,8 @@ int run(const Arguments& arguments) {
       return eval(arguments);
     case Verb::kCompletion:
       return completion(arguments);
+    case Verb::kComplete:
+      return completeWords(arguments);
     case Verb::kCheck:
       return check(arguments);
     default:
