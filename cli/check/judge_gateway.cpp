@@ -63,10 +63,10 @@ Part judgeAnswer(const Facts& facts) {
 }  // namespace
 
 Parts judgeGateway(const Facts& facts) {
-  const bool plain =
-      facts.gateway && readGatewayService(*facts.gateway).value_or(GatewayService{}).tls == false;
+  const auto gateway =
+      facts.gateway ? readGatewayService(*facts.gateway).value_or(GatewayService{}) : GatewayService{};
   Parts parts{judgeService(facts)};
-  if (!plain) parts.push_back(judgeCertificate(facts));
+  if (gateway.tls) parts.push_back(judgeCertificate(facts));
   parts.push_back(judgeAnswer(facts));
   return parts;
 }
