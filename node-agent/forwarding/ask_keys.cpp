@@ -59,7 +59,7 @@ void AskKeys::ask(const runs::KeyName& name, std::move_only_function<void(std::o
   asking->done = std::move(done);
   for (const std::string& node : peers_.nodes()) {
     net::Client* client = peers_.client(node);
-    if (!client) continue;
+    if (!client || peers_.isLost(node)) continue;
     ++asking->left;
     net::Request request{"GET", targetOf(name), {}, ""};
     const bool first = comesFirst(node, peers_.node(), name.joined());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/cluster/placement.h"
+#include "lib/workflow/plan.h"
 
 namespace faasbatch::forwarding {
 
@@ -16,6 +17,14 @@ using Candidates = std::vector<std::string>;
 // Of a call of a workflow: this agent where a replica has it; otherwise the nodes of the replicas' first
 // steps, `turn` saying whose comes first, then every other node of the placement. `placement` nullptr: here.
 Candidates forCall(const cluster::Placement* placement, const std::string& self, std::uint32_t turn);
+
+// Of a call of one of its functions, which the steps (of the root list, by place) call: the same with the
+// nodes of those steps.
+Candidates forFunction(const cluster::Placement* placement, const std::string& self,
+                       const std::vector<std::size_t>& steps, std::uint32_t turn);
+
+// The steps of the root list that call the function, themselves or inside; none where it is not one.
+std::vector<std::size_t> stepsThatCall(const workflow::Plan& plan, std::string_view function);
 
 // Of a call with an idempotency key (`name` has all that makes it one): all agents come to the same order.
 Candidates forKey(const cluster::Placement* placement, const std::string& self, std::string_view name);

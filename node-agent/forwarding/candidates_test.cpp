@@ -4,6 +4,7 @@
 
 #include "lib/base/ids.h"
 #include "lib/cluster/home.h"
+#include "lib/workflow/manifest.h"
 
 namespace faasbatch::forwarding {
 namespace {
@@ -32,6 +33,34 @@ TEST(ForCall, AnotherGoesToTheFirstStepsInTurn) {
   EXPECT_THAT(forCall(&placed, "x", 0), ElementsAre("a", "c", "b", "d"));
   EXPECT_THAT(forCall(&placed, "x", 1), ElementsAre("c", "a", "b", "d"));
   EXPECT_THAT(forCall(&placed, "x", 2), ElementsAre("a", "c", "b", "d"));
+}
+
+TEST(ForFunction, GoesToTheStepsThatCallIt) {
+  const auto placed = placement({{"a", "b"}, {"c", "d"}});
+  EXPECT_THAT(forFunction(&placed, "x", {1}, 0), ElementsAre("b", "d"));
+  EXPECT_THAT(forFunction(&placed, "a", {1}, 1), ElementsAre("d", "b"));
+  EXPECT_THAT(forFunction(&placed, "d", {1}, 0), ElementsAre("d"));
+  EXPECT_THAT(forFunction(&placed, "a", {}, 0), ElementsAre("a"));   // of no step
+  EXPECT_THAT(forFunction(&placed, "a", {7}, 0), ElementsAre("a"));  // the placement is of another plan
+  EXPECT_THAT(forFunction(nullptr, "x", {1}, 0), ElementsAre("x"));
+}
+
+TEST(StepsThatCall, AreThoseWithACallInside) {
+  const auto compiled = workflow::compile(
+      "apiVersion: faasbatch.io/v1alpha1\nkind: FunctionWorkflow\nmetadata: {name: w}\nspec:\n"
+      "  functions:\n"
+      "  - {name: f, runtime: Python, handler: f.handler, source: {inline: x}}\n"
+      "  - {name: g, runtime: Python, handler: f.handler, source: {inline: x}}\n"
+      "  steps:\n"
+      "  - {name: s, function: f}\n"
+      "  - name: t\n"
+      "    switch:\n"
+      "    - {when: \"${true}\", steps: [{name: i, steps: [{name: j, function: g}]}]}\n"
+      "  - {name: u, function: g, catch: [{on: ['*'], steps: [{name: c, function: f}]}]}\n");
+  ASSERT_TRUE(compiled) << compiled.error().front().message;
+  EXPECT_THAT(stepsThatCall(*compiled->plan, "f"), ElementsAre(0, 2));
+  EXPECT_THAT(stepsThatCall(*compiled->plan, "g"), ElementsAre(1, 2));
+  EXPECT_TRUE(stepsThatCall(*compiled->plan, "x").empty());
 }
 
 TEST(ForKey, AllAgentsComeToTheSame) {

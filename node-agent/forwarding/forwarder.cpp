@@ -197,7 +197,11 @@ void Forwarder::list(const net::Request& request, std::size_t limit, Own own, ne
   listing->lists.push_back(std::move(*own));
   for (const std::string& node : peers_.nodes()) {
     net::Client* client = peers_.client(node);
-    if (!client) continue;
+    if (!client || peers_.isLost(node)) {
+      peers_.probe(node);
+      listing->silent.push_back(node);
+      continue;
+    }
     ++listing->left;
     const auto done = [this, listing, node,
                        alive = std::weak_ptr(alive_)](base::Result<net::Response> answer) {

@@ -50,6 +50,13 @@ void Gateway::passCall(const Route& route, const cluster::Placement* placement, 
                        net::Responder responder) {
   const std::string& self = elsewhere_->forwarder.node();
   const auto key = request.headers.find("Idempotency-Key");
+  if (!key && route.resource == Resource::kFunctionInvocations) {
+    const runs::AppliedWorkflow* known = workflows_.find(route.nameSpace, route.workflow);
+    const auto steps =
+        known ? forwarding::stepsThatCall(*known->plan, route.function) : std::vector<std::size_t>();
+    return passTo(forwarding::forFunction(placement, self, steps, turn_++), route, std::move(request),
+                  std::move(responder));
+  }
   if (!key) {
     return passTo(forwarding::forCall(placement, self, turn_++), route, std::move(request),
                   std::move(responder));

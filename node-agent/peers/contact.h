@@ -32,6 +32,7 @@ class Contact {
   // After the last failure, until the next try: doubled each time. Zero while it answers.
   base::Duration backoff() const;
   bool answers() const { return !incarnation_.empty() && !failingSince_; }
+  bool lost() const { return lost_; }                              // and has not answered since
   const std::string& incarnation() const { return incarnation_; }  // empty: it has never been heard
 
  private:

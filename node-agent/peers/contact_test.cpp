@@ -36,7 +36,9 @@ TEST(Contact, IsLostOnceAfterItsPatience) {
   EXPECT_EQ(contact.failed(kStart + 9s), kNone);
   EXPECT_EQ(contact.failed(kStart + 10s), kLost);
   EXPECT_EQ(contact.failed(kStart + 20s), kNone);
+  EXPECT_TRUE(contact.lost());
   EXPECT_EQ(contact.heard("one"), kUp);
+  EXPECT_FALSE(contact.lost());
   EXPECT_EQ(contact.failed(kStart + 30s), kNone);
   EXPECT_EQ(contact.failed(kStart + 40s), kLost);
 }

@@ -65,6 +65,7 @@ class Link {
   void heard(std::string_view incarnation, bool storeKept);
 
   bool answers() const { return contact_.answers(); }
+  bool lost() const { return contact_.lost(); }
   bool storeKept() const { return storeKept_; }
   net::Client& client() { return *client_; }  // for other requests to the same peer
 

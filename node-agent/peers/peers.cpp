@@ -71,6 +71,11 @@ bool Peers::isReady(const std::string& node) const {
   return peer && peer->ready && link != links_.end() && link->second->answers();
 }
 
+bool Peers::isLost(const std::string& node) const {
+  const auto link = links_.find(node);
+  return link == links_.end() || link->second->lost();
+}
+
 std::vector<std::string> Peers::nodes() const {
   std::vector<std::string> nodes;
   nodes.reserve(links_.size());

@@ -50,6 +50,8 @@ class Peers {
   bool knows(const std::string& node) const { return links_.contains(node); }
   // Takes new work, and has answered lately.
   bool isReady(const std::string& node) const;
+  // There is none, or it was told lost and has not answered since.
+  bool isLost(const std::string& node) const;
   std::vector<std::string> nodes() const;  // all peers, in order of their names
   // For other requests to the peer; nullptr where it is not there. It shows the secret and who asks.
   net::Client* client(const std::string& node);

@@ -192,9 +192,10 @@ TEST_F(PeersTest, WhatWasNotTakenIsSentAgainWhenThePeerIsBack) {
   });
   ASSERT_TRUE(until([&] { return !a.lost.empty(); }));
   EXPECT_THAT(a.lost[0], HasSubstr("cannot be reached"));
+  EXPECT_TRUE(a.peers->isLost("b"));
   b.listen(port);
-  ASSERT_TRUE(until([&] { return b.got.size() == 3; }));
-  EXPECT_EQ(a.up.size(), 2);
+  ASSERT_TRUE(until([&] { return b.got.size() == 3 && a.up.size() == 2; }));
+  EXPECT_FALSE(a.peers->isLost("b"));
 }
 
 TEST_F(PeersTest, APeerThatIsGoneIsLost) {

@@ -12,8 +12,8 @@
 namespace faasbatch::runs {
 
 enum class Reach {
-  kGone,   // there is no agent on the node
-  kKnown,  // there is one that does not answer, or takes no new work
+  kGone,   // there is no agent on the node, or it has not answered for long
+  kKnown,  // there is one that does not answer now, or takes no new work
   kReady,
 };
 using ReachOf = std::function<Reach(const std::string& node)>;

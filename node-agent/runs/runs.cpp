@@ -204,7 +204,10 @@ void RunsImpl::drain(base::Instant deadline, std::move_only_function<void()> don
 }
 
 void RunsImpl::finishDrain() {
-  if (draining_ && running_ == 0 && drained_) deps_.loop.post(std::exchange(drained_, nullptr));
+  if (!draining_ || running_ > 0 || !drained_) return;
+  if (!shares_ || !shares_->busy()) return deps_.loop.post(std::exchange(drained_, nullptr));
+  deps_.loop.after(kShareTick,
+                   [this] { finishDrain(); });  // homes of others wait for the calls of their parts
 }
 
 }  // namespace faasbatch::runs

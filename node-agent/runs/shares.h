@@ -51,7 +51,8 @@ class Shares final : public Sharer, public peers::PeerListener {
   void recovered(const ActiveRunPtr& run);
   // The run has ended, and this is on disk: until then its owners keep their parts, for a restart.
   void finish(const ActiveRun& run);
-  std::size_t parts() const { return parts_.size(); }
+  // Calls of parts are under way here.
+  bool busy() const;
 
   void tell(const ActiveRunPtr& run, const engine::Tell& command) override;
   void engage(const ActiveRunPtr& run, const engine::Engage& command) override;

@@ -13,7 +13,7 @@ namespace faasbatch::runs {
 
 Reach Shares::reach(const std::string& node) const {
   if (deps_.peers.isReady(node)) return Reach::kReady;
-  return deps_.peers.knows(node) ? Reach::kKnown : Reach::kGone;
+  return deps_.peers.isLost(node) ? Reach::kGone : Reach::kKnown;
 }
 
 engine::SharePtr Shares::share(const engine::PlanSet& plans) const {
@@ -110,11 +110,11 @@ void Shares::askWhoIsSilent(const ActiveRunPtr& run) {
     const std::string& node = ownership->agents[agent];
     if (deps_.loop.now() - run->sharing->agents[node].asked < kAskAfter) continue;
     if (engine::awaited(run->run, agent).empty()) continue;
-    if (deps_.peers.knows(node)) {
-      deps_.peers.probe(node);
-      ask(*run, node);
+    deps_.peers.probe(node);
+    if (deps_.peers.isLost(node)) {
+      lose(run, node, {"there is no agent on node " + node + " that answers", false}, false);
     } else {
-      lose(run, node, {"there is no agent on node " + node, false}, false);
+      ask(*run, node);
     }
   }
 }

@@ -10,6 +10,10 @@
 
 namespace faasbatch::runs {
 
+bool Shares::busy() const {
+  return std::ranges::any_of(parts_, [](const auto& part) { return !part.second->calls.empty(); });
+}
+
 void Shares::onBegin(const std::string& from, peers::Begin begin) {
   finished_.erase(begin.run);  // home says so itself: it has forgotten the end with a restart
   const engine::Ownership& ownership = *begin.share.ownership;

@@ -9,12 +9,14 @@ import peers
 from fleet import placed
 from harness import python, together, until
 
-# What it gets, after the seconds that its member "sleep" says; fails as its member "fail" says.
-STEP = """import time
+# What it gets, after the seconds that its member "sleep" says, and when the file of its member "gate" is there; fails as its member "fail" says.
+STEP = """import os, time
 def handler(event, context):
     print('step', context.step, context.attempt)
     event = event if isinstance(event, dict) else {'value': event}
     time.sleep(event.get('sleep', 0))
+    while 'gate' in event and not os.path.exists(event['gate']):
+        time.sleep(0.01)
     if event.get('fail', 0) >= context.attempt:
         raise ValueError('asked for')
     return event.get('value')
@@ -22,11 +24,13 @@ def handler(event, context):
 F = [python("f", STEP)]
 
 
-def chain(*names, sleep=0):
-    """Steps that each give on the value of the one before."""
-    first = {"name": names[0], "function": "f", "input": "${input}"}
-    return [first] + [{"name": name, "function": "f", "input": {"value": f"${{steps.{before}.output}}", "sleep": sleep}}
-                      for before, name in zip(names, names[1:])]
+def chain(*names, **gates):
+    """Steps that each give on the value of the one before; `gates` has files that steps wait for."""
+    steps = []
+    for i, name in enumerate(names):
+        event = {"value": f"${{steps.{names[i - 1]}.output}}" if i else "${input.value}"}
+        steps.append({"name": name, "function": "f", "input": event | ({"gate": str(gates[name])} if name in gates else {})})
+    return steps
 
 
 def nodes_of(record):
@@ -43,6 +47,7 @@ class Across(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
+        python_twice = [*F, python("g", STEP)]
         cls.workflows = {
             "chain": (chain("s", "t", "u"), {"s": "a", "t": "b", "u": "c"}, {}),
             "by-home": (chain("s", "t", "u"), {"s": "a", "t": "b", "u": "c"}, {"control": "Home"}),
@@ -73,13 +78,14 @@ class Across(unittest.TestCase):
             "late": ([{"name": "s", "function": "f", "input": {"value": 1}},
                       {"name": "t", "function": "f", "input": {"value": "${steps.s.output}", "sleep": 30}}],
                      {"s": "a", "t": "b"}, {"timeout": "500ms"}),
+            "apart": ([{"name": "s", "function": "f"}, {"name": "t", "function": "g", "after": ["s"]}], {"s": "a", "t": "b"}, {}),
             "long": ([{"name": "s", "function": "f", "input": {"value": 1}},
                       {"name": "t", "function": "f", "input": {"value": "${steps.s.output}", "sleep": 30}}],
                      {"s": "a", "t": "b"}, {}),
         }
         cls.fleet = fleet.Fleet("abc", {name: placed(where) for name, (_, where, _) in cls.workflows.items()})
         for name, (steps, _, spec) in cls.workflows.items():
-            cls.fleet.apply(name, F, steps, **spec)
+            cls.fleet.apply(name, python_twice if name == "apart" else F, steps, **spec)
 
     @classmethod
     def tearDownClass(cls):
@@ -143,6 +149,13 @@ class Across(unittest.TestCase):
         self.assertEqual(self.fleet["b"].ended(run)["status"], "Cancelled")
         until(lambda: self.fleet["b"].metric("faasbatch_calls_total") > ended, "the call goes on", 20)
 
+    def test_a_function_is_called_where_a_step_calls_it(self):
+        for node in "abc":
+            answer = self.fleet[node].call("POST", "/v1/namespaces/default/workflows/apart/functions/g/invocations", '{"value": 3}',
+                                           headers={"Content-Type": "application/json"})
+            self.assertEqual((answer.status, answer.json()), (200, 3), answer)
+            self.assertEqual(nodes_of(self.fleet[node].record(answer.headers["invocation-id"])), {"g": ["b"]})
+
     def test_many_at_once(self):
         answers = together(100, lambda i: self.fleet["abc"[i % 3]].invoke("join", {"value": i}), 20)
         self.assertEqual([answer.json() for answer in answers], [[i + 1, i + 2] for i in range(100)])
@@ -178,84 +191,81 @@ class Stores(unittest.TestCase):
 
 
 class AgentsThatDie(unittest.TestCase):
+    """Runs are held at a step while agents die; then they are let go, and all of them end as if nothing had been."""
     RUNS = 40
 
-    def new_fleet(self, placements, *arguments):
-        new = fleet.Fleet("abc", placements, *arguments, data=True)
-        self.addCleanup(new.stop)
-        return new
+    def held(self, at, *replicas):
+        """Agents, and the ids of runs that are all at the step `at`."""
+        agents = fleet.Fleet("abc", {"w": placed(*replicas)}, data=True)
+        self.addCleanup(agents.stop)
+        self.gate = agents.folder / "gate"
+        agents.apply("w", F, chain("s", "t", "u", **{at: self.gate}))
+        runs = together(self.RUNS, lambda i: agents["a"].accept("w", {"value": i}), 8)
+        until(lambda: all(nodes_of(agents["a"].record(run)).get(at) for run in runs), f"not all runs get to {at}")
+        return agents, runs
 
-    def load(self, agents, name, node="a"):
-        """Ids of runs under way, some at each of their steps."""
-        runs = together(self.RUNS, lambda i: agents[node].accept(name, {"value": i, "sleep": 0.1 * (i % 10)}), 8)
-        until(lambda: sum(agents[node].record(run)["status"] == "Succeeded" for run in runs) > 3, "no run ends")
-        return runs
-
-    def expect_all(self, agents, runs, node="a"):
-        records = [agents[node].ended(run) for run in runs]
-        for i, record in enumerate(records):
+    def expect_all(self, agents, runs, at):
+        """All runs have ended well; the nodes that each ran the step `at` on."""
+        self.gate.touch()
+        ran = []
+        for i, run in enumerate(runs):
+            record = agents["a"].ended(run)
             self.assertEqual((record["status"], record["output"]), ("Succeeded", i), record)
             for step in record["steps"]:
                 numbers = [attempt["number"] for attempt in step["attempts"]]
                 self.assertEqual(numbers, list(range(1, len(numbers) + 1)), record)
-        return records
-
-    @staticmethod
-    def nodes(records):
-        return {node for record in records for nodes in nodes_of(record).values() for node in nodes}
-
-    @staticmethod
-    def interrupted(records):
-        """How many runs have a step that was begun more than once."""
-        return sum(any(len(nodes) > 1 for nodes in nodes_of(record).values()) for record in records)
+            ran.append(nodes_of(record)[at])
+        return ran
 
     def test_an_owner_that_does_not_come_back(self):
-        agents = self.new_fleet({"w": placed({"s": "a", "t": "b", "u": "a"}, {"s": "a", "t": "c", "u": "a"})})
-        agents.apply("w", F, chain("s", "t", "u", sleep=0.3))
-        runs = self.load(agents, "w")
+        agents, runs = self.held("t", {"s": "a", "t": "b", "u": "a"}, {"s": "a", "t": "c", "u": "a"})
         agents.kill("b")
-        records = self.expect_all(agents, runs)
-        self.assertIn("c", self.nodes(records))
-        self.assertGreater(self.interrupted(records), 0)
+        self.assertEqual(self.expect_all(agents, runs, "t"), [["b", "c"]] * self.RUNS)
+        answer = agents["a"].invoke("w", {"value": "after"})  # b is known to be lost
+        self.assertEqual(nodes_of(agents["a"].record(answer.headers["invocation-id"]))["t"], ["c"])
 
     def test_an_owner_that_starts_anew(self):
-        agents = self.new_fleet({"w": placed({"s": "b", "t": "b", "u": "a"})})
-        agents.apply("w", F, chain("s", "t", "u", sleep=0.3))
+        agents, runs = self.held("t", {"s": "b", "t": "b", "u": "a"})
+        agents.kill("b")
+        agents["b"].start()
+        self.assertEqual(self.expect_all(agents, runs, "t"), [["b", "b"]] * self.RUNS)
+
+    def test_an_owner_that_starts_anew_again_and_again(self):
+        agents, runs = self.held("t", {"s": "a", "t": "b", "u": "c"})
         for _ in range(2):
-            runs = self.load(agents, "w")
             agents.kill("b")
             agents["b"].start()
-            records = self.expect_all(agents, runs)
-            self.assertEqual(self.nodes(records), {"a", "b"})
-            self.assertGreater(self.interrupted(records), 0)
+            until(lambda: agents["b"].metric("faasbatch_batches_total") > 0, "b gets no call")
+        self.assertEqual(self.expect_all(agents, runs, "t")[0], ["b", "b", "b"])
 
     def test_a_home_that_starts_anew(self):
-        agents = self.new_fleet({"w": placed({"s": "a", "t": "b", "u": "c"})})
-        agents.apply("w", F, chain("s", "t", "u", sleep=0.3))
-        for _ in range(2):
-            runs = self.load(agents, "w")
-            agents.kill("a")
-            agents["a"].start()
-            self.assertGreater(self.interrupted(self.expect_all(agents, runs)), 0)
+        agents, runs = self.held("s", {"s": "a", "t": "b", "u": "c"})
+        agents.kill("a")
+        agents["a"].start()
+        self.assertEqual({(len(nodes), nodes[-1]) for nodes in self.expect_all(agents, runs, "s")}, {(2, "a")})
+
+    def test_steps_elsewhere_go_on_without_home(self):
+        agents, runs = self.held("t", {"s": "a", "t": "b", "u": "c"})
+        agents.kill("a")
+        self.gate.touch()
+        until(lambda: agents["c"].metric("faasbatch_calls_total") == self.RUNS, "the owners do not go on")
+        agents["a"].start()
+        self.assertEqual(self.expect_all(agents, runs, "t"), [["b"]] * self.RUNS)
 
     def test_everybody_in_turn(self):
-        agents = self.new_fleet({"w": placed({"s": "a", "t": "b", "u": "c"})})
-        agents.apply("w", F, chain("s", "t", "u", sleep=0.3))
-        runs = self.load(agents, "w")
+        agents, runs = self.held("t", {"s": "a", "t": "b", "u": "c"})
         for node in "bca":
             agents.kill(node)
             agents[node].start()
-        self.assertGreater(self.interrupted(self.expect_all(agents, runs)), 0)
+        for nodes in self.expect_all(agents, runs, "t"):
+            self.assertGreater(len(nodes), 1)
 
     def test_a_home_that_comes_back_alone(self):
-        agents = self.new_fleet({"w": placed({"s": "a", "t": "b", "u": "a"})})
-        agents.apply("w", F, chain("s", "t", "u", sleep=0.3))
-        runs = self.load(agents, "w")
+        agents, runs = self.held("t", {"s": "a", "t": "b", "u": "a"})
         agents.kill("a")
         agents.kill("b")
         agents["a"].start()
-        records = self.expect_all(agents, runs)
-        self.assertGreater(sum(nodes_of(record)["t"][-1] == "a" for record in records), 0)
+        self.assertEqual(self.expect_all(agents, runs, "t"), [["b", "a"]] * self.RUNS)
 
 
 if __name__ == "__main__":
