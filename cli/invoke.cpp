@@ -36,8 +36,13 @@ void showProgress(const Json& record) {
                steps.size());
 }
 
+// As it is typed.
+std::string logsHint(const Arguments& arguments, const std::string& id) {
+  return std::string(" (") + (arguments.cluster ? "kubectl faasbatch" : "faasbatch") + " logs " + id + ")";
+}
+
 // Waits for the end of a run and prints its output, or its error.
-int follow(Api& api, const std::string& id) {
+int follow(const Arguments& arguments, Api& api, const std::string& id) {
   const bool progress = errorIsTerminal();
   while (true) {
     const auto answer =
@@ -57,7 +62,7 @@ int follow(Api& api, const std::string& id) {
     }
     const Json error = record.value("error", Json::object());
     return failed(status + ": step \"" + error.value("step", "") + "\": " + error.value("type", "") + ": " +
-                  error.value("message", "") + " (faasbatch logs " + id + ")");
+                  error.value("message", "") + logsHint(arguments, id));
   }
 }
 
@@ -78,7 +83,7 @@ int invoke(const Arguments& arguments, Api& api) {
   if (!answer) return failed(answer.error());
   const std::string id(answer->headers.find("Invocation-Id").value_or(""));
   if (answer->status >= 400) {
-    return failed(problemText(*answer) + (id.empty() ? "" : " (faasbatch logs " + id + ")"));
+    return failed(problemText(*answer) + (id.empty() ? "" : logsHint(arguments, id)));
   }
   if (answer->status != 202) {
     printLine(answer->body);
@@ -88,7 +93,7 @@ int invoke(const Arguments& arguments, Api& api) {
     printLine(id);
     return 0;
   }
-  return follow(api, id);
+  return follow(arguments, api, id);
 }
 
 }  // namespace faasbatch::cli
