@@ -81,6 +81,8 @@ class Controlling final : public Controller {
   ~Controlling() override {
     parts_.loop.cancel(timer_);
     parts_.loop.cancel(tellTimer_);
+    metrics_.waiting.set(0);
+    metrics_.workflows.set(0);
   }
 
   void onInventory(const inventory::Changes& changes) override {
