@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "lib/net/curl_client.h"
 #include "lib/net/loop_thread.h"
@@ -118,7 +119,7 @@ class AdminServer : public ::testing::Test {
   void listen() {
     for (int i = 0; !server && i < faasbatch::testing::kPortTries; ++i) {
       port = faasbatch::testing::freePort();
-      auto made = Server::listen("127.0.0.1", port, [this](Question question, Server::Reply reply) {
+      auto made = Server::listen("127.0.0.1", port, [this](Question question, Reply reply) {
         const std::lock_guard lock(mutex);
         questions.push_back(question);
         replies.push_back(std::move(reply));
@@ -153,9 +154,9 @@ class AdminServer : public ::testing::Test {
   std::mutex mutex;
   bool prompt = true;
   std::vector<Question> questions;
-  std::vector<Server::Reply> replies;
+  std::vector<Reply> replies;
   std::uint16_t port = 0;
-  std::unique_ptr<Server> server;
+  std::optional<Server> server;
   net::LoopThread thread;
   std::unique_ptr<net::CurlClient> client;
 };
@@ -171,11 +172,11 @@ TEST_F(AdminServer, AsksAndReplies) {
 
 TEST(AdminListening, OnAllAddressesIsOnThisOneToo) {
   ::setenv("no_proxy", "*", 1);
-  std::unique_ptr<Server> server;
+  std::optional<Server> server;
   std::uint16_t port = 0;
   for (int i = 0; !server && i < faasbatch::testing::kPortTries; ++i) {
     port = faasbatch::testing::freePort();
-    auto made = Server::listen("", port, [](Question, const Server::Reply& reply) { reply({}); });
+    auto made = Server::listen("", port, [](Question, const Reply& reply) { reply({}); });
     if (made) server = std::move(*made);
   }
   EXPECT_TRUE(faasbatch::testing::acceptsConnections(port));
@@ -197,8 +198,8 @@ TEST_F(AdminServer, RefusesWhatIsTooMuchAtOnceAndGoesOn) {
   {
     const std::lock_guard lock(mutex);
     prompt = true;
-    for (const Server::Reply& reply : replies) reply({.body = "late"});
-    for (const Server::Reply& reply : replies) reply({.body = "twice"});
+    for (const Reply& reply : replies) reply({.body = "late"});
+    for (const Reply& reply : replies) reply({.body = "twice"});
   }
   std::map<int, std::size_t> statuses;
   for (auto& answer : calls) {

@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "lib/crypto/digest.h"
-#include "lib/json/write.h"
 
 namespace faasbatch::admin {
 namespace {
@@ -25,19 +24,6 @@ std::optional<kube::ObjectKey> workflowIn(std::string_view path) {
 }
 
 }  // namespace
-
-Answer problem(int status, std::string_view reason, std::string_view detail) {
-  Answer answer{.status = status, .type = "application/problem+json"};
-  json::Object object(answer.body);
-  object.text("type", "about:blank")
-      .text("title", reason)
-      .number("status", status)
-      .text("detail", detail)
-      .text("reason", reason);
-  object.end();
-  answer.body += '\n';
-  return answer;
-}
 
 Answer answer(const Question& question, const std::string& secret, const View* view) {
   if (!secret.empty() && !shows(question.authorization, secret))

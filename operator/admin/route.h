@@ -2,23 +2,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
+#include "operator/admin/question.h"
 #include "operator/admin/view.h"
 
 namespace faasbatch::admin {
-
-struct Question {
-  std::string method;
-  std::string path;           // decoded, without its query
-  std::string authorization;  // the header; empty: none
-};
-
-struct Answer {
-  int status = 200;
-  std::string type = "application/json";
-  std::string body;
-};
 
 // Pure. `secret` is what `Authorization: Bearer SECRET` must show, empty where anyone may ask; `view` is
 // nullptr where this operator does not lead. GET of
@@ -29,7 +17,5 @@ struct Answer {
 // Who does not show the secret gets 401, other methods 405, other paths 404; 503 without a view. All as
 // problem details (RFC 9457) with the reason in `reason`.
 Answer answer(const Question& question, const std::string& secret, const View* view);
-
-Answer problem(int status, std::string_view reason, std::string_view detail);
 
 }  // namespace faasbatch::admin

@@ -1,6 +1,9 @@
 #include "operator/manager/admin_service.h"
 
+#include <memory>
 #include <utility>
+
+#include "operator/admin/route.h"
 
 namespace faasbatch::manager {
 namespace {
@@ -18,14 +21,12 @@ admin::Answer answerFrom(const AdminSource& source, bool open, const admin::Ques
 
 }  // namespace
 
-base::Result<std::unique_ptr<admin::Server>> listenForAdmin(net::EventLoop& loop,
-                                                            const net::Endpoint& endpoint,
-                                                            AdminSource source) {
+base::Result<admin::Server> listenForAdmin(net::EventLoop& loop, const net::Endpoint& endpoint,
+                                           AdminSource source) {
   auto shared = std::make_shared<const AdminSource>(std::move(source));
   const bool open = isLoopback(endpoint.host);
   return admin::Server::listen(
-      endpoint.host, endpoint.port,
-      [&loop, shared, open](admin::Question question, admin::Server::Reply reply) {
+      endpoint.host, endpoint.port, [&loop, shared, open](admin::Question question, admin::Reply reply) {
         loop.post([shared, open, question = std::move(question), reply = std::move(reply)] {
           reply(answerFrom(*shared, open, question));
         });

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
-#include <memory>
+#include <optional>
+#include <string>
 
 #include "lib/net/endpoint.h"
 #include "lib/net/loop.h"
 #include "operator/admin/server.h"
+#include "operator/admin/view.h"
 
 namespace faasbatch::manager {
 
@@ -17,8 +19,7 @@ struct AdminSource {
 
 // Questions come in on threads of cpprestsdk and are answered on the loop's, where `source` is asked. Kind
 // "ListenFailed". `loop` must outlive it, and not turn while it is destroyed elsewhere.
-base::Result<std::unique_ptr<admin::Server>> listenForAdmin(net::EventLoop& loop,
-                                                            const net::Endpoint& endpoint,
-                                                            AdminSource source);
+base::Result<admin::Server> listenForAdmin(net::EventLoop& loop, const net::Endpoint& endpoint,
+                                           AdminSource source);
 
 }  // namespace faasbatch::manager

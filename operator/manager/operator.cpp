@@ -187,7 +187,7 @@ class Operating final : public Operator {
   base::TimerId timer_ = 0;
   std::shared_ptr<net::TlsClientContext> peers_;
   std::unique_ptr<net::Server> health_;
-  std::unique_ptr<admin::Server> admin_;
+  std::optional<admin::Server> admin_;
   std::unique_ptr<WebhookServer> webhook_;
   std::unique_ptr<certificates::TlsWatch> tls_;
   std::unique_ptr<Leading> leading_;
