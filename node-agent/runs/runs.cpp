@@ -153,6 +153,8 @@ void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
   measures_.ended(run->head.nameSpace, run->head.workflow, deps_.loop.now(),
                   run->run.finishedAt() - run->run.createdAt(), engine::measured(run->run));
   showActive();
+  // What others still run for it is to end now.
+  if (run->sharing && run->outcome->status != engine::RunStatus::kSucceeded) shares_->finish(*run);
   for (auto& ended : std::exchange(run->onEnded, {})) ended(*run->outcome);
   for (const auto& waiter : std::exchange(run->waiters, {})) {
     deps_.loop.cancel(waiter->timer);
@@ -164,7 +166,7 @@ void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
     if (!kept)
       telemetry::error("the record of a run could not be kept",
                        {{"run", id}, {"reason", kept.error().message}});
-    if (run->sharing) shares_->finish(*run);
+    if (run->sharing && run->outcome->status == engine::RunStatus::kSucceeded) shares_->finish(*run);
     forget(id);
     for (auto& told : std::exchange(run->onKept, {})) told();
   });

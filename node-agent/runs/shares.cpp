@@ -71,7 +71,7 @@ void Shares::onEnded(const std::string& from, peers::Ended& ended) {
     if (!run) return;
     const std::string owner = event.from;
     deps_.driver.deliver(run, std::move(event));
-    return handOn(*run, owner, position);
+    return Driver::whenWritten(run, [this, run, owner, position] { handOn(*run, owner, position); });
   }
   if (finished_.contains(ended.run)) return;
   if (early_.size() >= kMaxEarly) early_.pop_front();

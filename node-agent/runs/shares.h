@@ -49,7 +49,8 @@ class Shares final : public Sharer, public peers::PeerListener {
   // Before the run's first event, or after its recovery.
   void add(const ActiveRunPtr& run);
   void recovered(const ActiveRunPtr& run);
-  // The run has ended, and this is on disk: until then its owners keep their parts, for a restart.
+  // The run has ended. Where it succeeded this is on disk: until then its owners keep their parts, for a
+  // restart.
   void finish(const ActiveRun& run);
   // Calls of parts are under way here.
   bool busy() const;

@@ -60,7 +60,7 @@ void Shares::finish(const ActiveRun& run) {
 // The run that an owner says something of; one that has ended is to be forgotten there.
 ActiveRunPtr Shares::homeRun(const std::string& from, const std::string& id) {
   ActiveRunPtr run = deps_.find(id);
-  if (run && run->run.ended()) return nullptr;  // owners are told when it is on disk
+  if (run && run->run.ended()) return nullptr;  // owners are told, or are about to be
   if (!run || !run->sharing) {
     deps_.peers.send(from, peers::Finish{id});
     return nullptr;
