@@ -32,7 +32,7 @@ void addRun(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--health-listen", options.healthListen, "address of /healthz, /readyz and /metrics")
       ->capture_default_str();
-  app.add_option("--admin-listen", options.adminListen, "address of the admin API; empty: none")
+  app.add_option("--admin-listen", options.adminListen, "address of the admin API, or none")
       ->capture_default_str();
 }
 
@@ -75,6 +75,7 @@ base::Result<Options> parseOptions(int argc, const char* const* argv) {
   if (cleanup->parsed()) options.command = Options::Command::kCleanup;
   if (options.command == Options::Command::kRun && options.peerSecretFile.empty())
     return base::fail("Usage", "--peer-secret-file is required (see faasbatch-operator --help)");
+  if (options.adminListen == "none") options.adminListen.clear();
   options.drainTime = std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(drainSeconds));
   options.cleanupTime =
       std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(cleanupSeconds));

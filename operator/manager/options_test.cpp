@@ -19,6 +19,8 @@ TEST(OperatorOptions, HaveDefaultsThatTheChartNeedNotGive) {
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->webhookListen, ":9443");
   EXPECT_EQ(options->healthListen, ":9090");
+  EXPECT_EQ(options->adminListen, ":8081");
+  EXPECT_EQ(parse({"--peer-secret-file=/s", "--admin-listen=none"})->adminListen, "");
   EXPECT_EQ(options->nameSpace, "faasbatch-system");
   EXPECT_FALSE(options->identity.empty());
 }
