@@ -70,5 +70,7 @@ std::string hyphenHint(const Compiling& c, const std::string& expression);
 
 // retry: {limit, on, backoff}; nothing where the map has none.
 std::optional<RetryPolicy> readRetry(const Fields& owner);
+// `on` of a retry or a catch, or what YAML 1.1 made of it: schema_build.h, onReadAsTrue().
+std::vector<std::string> readErrorTypes(const Fields& owner);
 
 }  // namespace faasbatch::workflow

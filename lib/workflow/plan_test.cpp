@@ -90,6 +90,16 @@ TEST(Plan, GivesReferencesOfNestedStepsToTheStepThatHoldsThem) {
   EXPECT_EQ(node(*plan, "arm").path, "spec.steps[4].steps[1].switch[0].steps[0]");
 }
 
+TEST(Plan, TakesTrueForOnAsYaml11DoesAndBeforeOnThatMayBeADefault) {
+  const PlanPtr plan = planOf(R"(steps:
+- name: a
+  function: f
+  retry: {limit: 1, "true": [Timeout]}
+  catch: [{on: ["*"], "true": [ValueError], steps: [{name: b, function: f}]}])");
+  EXPECT_THAT(node(*plan, "a").retry.on, ElementsAre("Timeout"));
+  EXPECT_THAT(node(*plan, "a").catches[0].on, ElementsAre("ValueError"));
+}
+
 TEST(Plan, HoldsEveryKindOfStep) {
   const PlanPtr plan = planOf(R"(steps:
 - {name: call, function: f, timeout: 5s, retry: {limit: 3, on: [E], backoff: {initial: 10ms, factor: 3, max: 1s}}}

@@ -15,12 +15,19 @@ void readBackoff(const Fields& retry, Backoff& backoff) {
 
 }  // namespace
 
+std::vector<std::string> readErrorTypes(const Fields& owner) {
+  // Both are read: the faults of either are told.
+  std::vector<std::string> on = owner.texts("on");
+  std::vector<std::string> readAsTrue = owner.texts("true");
+  return owner.has("true") ? std::move(readAsTrue) : std::move(on);
+}
+
 std::optional<RetryPolicy> readRetry(const Fields& owner) {
   const auto fields = owner.map("retry");
   if (!fields) return std::nullopt;
   RetryPolicy retry;
   take(retry.limit, fields->integer("limit"));
-  retry.on = fields->texts("on");
+  retry.on = readErrorTypes(*fields);
   readBackoff(*fields, retry.backoff);
   return retry;
 }

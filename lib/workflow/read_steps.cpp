@@ -48,7 +48,7 @@ void readRepeat(Compiling& c, Node& node, const Fields& step, Scope inside) {
 void readCatches(Node& node, const Fields& step) {
   const std::vector<Fields> arms = step.maps("catch");
   for (std::size_t i = 0; i < arms.size(); ++i) {
-    node.catches[i].on = arms[i].texts("on");
+    node.catches[i].on = readErrorTypes(arms[i]);
     requireSteps(arms[i]);
   }
 }

@@ -77,6 +77,12 @@ inline FieldSchema texts(std::string_view name, std::string_view item, Bounds co
           .item = item,
           .form = &form};
 }
+// Beside a field `on`: YAML 1.1, which kubectl and Helm read, takes an unquoted `on:` for the key true.
+inline FieldSchema onReadAsTrue(Bounds count) {
+  return texts("true", "error type", count, kMaxWordCharacters, kErrorTypeForm,
+               "Means on: it is what kubectl makes of an unquoted on: (YAML 1.1). Goes before on.");
+}
+
 inline FieldSchema map(std::string_view name, MapGetter schema, std::string description) {
   return {.name = name, .kind = FieldKind::kMap, .description = std::move(description), .map = schema};
 }

@@ -29,6 +29,7 @@ const MapSchema& retrySchema() {
                        "Which error types are retried, such as \"Timeout\" or the class name of an "
                        "exception. Default: all "
                        "but Cancelled, as \"*\" says it."),
+                 onReadAsTrue({0, kMaxErrorTypes}),
                  fallback(map("backoff", backoffSchema,
                               "How long to wait before a retry, with full jitter: a random part "
                               "of the time given here."),

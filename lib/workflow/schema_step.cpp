@@ -32,6 +32,7 @@ const MapSchema& catchSchema() {
       .fields = {fallback(texts("on", "error type", {1, kMaxErrorTypes}, kMaxWordCharacters, kErrorTypeForm,
                                 "Which error types are caught; \"*\" catches all but Cancelled."),
                           R"(["*"])"),
+                 onReadAsTrue({1, kMaxErrorTypes}),
                  required(innerSteps(
                      "What runs instead of failing. Expressions in it see error.type, error.message, "
                      "error.step and error.attempts."))}};
