@@ -32,6 +32,9 @@ class Collector : public ::testing::EmptyTestEventListener {
 }  // namespace faasbatch::e2e
 
 int main(int argc, char** argv) {
+  const char* const path = std::getenv("PATH");
+  ::setenv("PATH", (std::string(FAASBATCH_BIN_DIR ":") + (path == nullptr ? "" : path)).c_str(),
+           1);  // kubectl-faasbatch
   ::testing::InitGoogleTest(&argc, argv);
   ::testing::AddGlobalTestEnvironment(new faasbatch::e2e::Installed);
   ::testing::UnitTest::GetInstance()->listeners().Append(new faasbatch::e2e::Collector);

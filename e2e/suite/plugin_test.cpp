@@ -43,7 +43,7 @@ TEST(Plugin, AUserWhoMayNotCallIsTold) {
   const Outcome outcome = run({"kubectl", "faasbatch", "--kubeconfig", kubeconfig.path(), "-n", space.name(),
                                "invoke", "echo", "-d", "1"});
   EXPECT_FALSE(outcome.ok());
-  EXPECT_THAT(outcome.errors, HasSubstr("faasbatch"));
+  EXPECT_THAT(outcome.errors, HasSubstr(":nobody"));
 }
 
 }  // namespace
