@@ -1,7 +1,7 @@
 #!/bin/sh
 # sanitized-tests.sh PRESET JOBS: builds the tests with a sanitizer and runs them; any report fails its test.
 #   asan   ASan and UBSan: every C++ test, the examples and the API test against a sanitized agent and runtime
-#   tsan   the tests of what has threads; everything else runs on one event-loop thread
+#   tsan   the tests of what has threads, native functions under the supervisor among them; everything else runs on one event-loop thread
 # What is Python or Go, or measures memory and times of the real programs (tests/bad_days), is left to the release build.
 set -eu
 cd "$(dirname "$0")/.."
@@ -20,7 +20,7 @@ case $preset in
     exec ctest --preset asan -j "$jobs" --no-tests=error --timeout 300 -E '^(bad_days_.*|cel_conformance|cel_differential|python_worker|include_rules)$'
     ;;
   tsan)
-    threaded='base json telemetry net journal'
+    threaded='base json telemetry crypto net multiplexer supervisor stores sources journal'
     # shellcheck disable=SC2086,SC2046 # lists of words
     cmake --build --preset tsan -j "$jobs" --target $(printf '%s_test ' $threaded)
     # shellcheck disable=SC2086 # a list of words
