@@ -12,7 +12,8 @@ namespace {
 
 constexpr base::Duration kProbeEvery = std::chrono::milliseconds(500);
 constexpr std::size_t kMessageOverhead = 256;
-constexpr std::size_t kConnections = 64;  // for other requests
+// For other requests: a call that is passed on holds one until it is answered. Further ones wait.
+constexpr std::size_t kConnections = 512;
 
 std::size_t sizeOf(const engine::OutputValue& value) {
   std::size_t bytes = value.ref.payload.size() + value.ref.key.size();
@@ -36,10 +37,9 @@ std::size_t sizeOf(const Message& message) {
   return bytes;
 }
 
-// The message as it is to be sent now: ages count on while it waits.
+// The message as it is to be sent now: a run's age counts on while it waits.
 Message aged(const Message& message, base::Duration waited) {
   Message now = message;
-  if (auto* ended = std::get_if<Ended>(&now)) ended->age += waited;
   if (auto* begin = std::get_if<Begin>(&now)) begin->age += waited;
   return now;
 }

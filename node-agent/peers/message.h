@@ -37,8 +37,7 @@ struct Begin {
 // to who lacks it.
 struct Ended {
   std::string run;
-  std::string owner;      // the node it ran on
-  base::Duration age{0};  // since it ended, when this was sent
+  std::string owner;  // the node it ran on
   engine::StepEndPtr end;
 };
 

@@ -140,7 +140,6 @@ Message readMessage(Frame& frame) {
   if (kind == "ended") {
     return Ended{.run = fields.text("run"),
                  .owner = fields.text("owner"),
-                 .age = duration(fields, "age"),
                  .end = std::make_shared<engine::StepEnd>(readEnd(fields, &frame.payloads))};
   }
   if (kind == "progress") return readProgress(fields, frame.payloads);

@@ -43,8 +43,8 @@ inline std::vector<Message> sampleMessages() {
   progress.began = std::chrono::milliseconds(1);
   progress.records = {R"({"name":"s"})", 1, false};
   return {begin,
-          Ended{"run-1", "b", std::chrono::milliseconds(1), std::make_shared<engine::StepEnd>(sampleEnd())},
-          Ended{"run-1", "b", {}, std::make_shared<engine::StepEnd>(failed)},
+          Ended{"run-1", "b", std::make_shared<engine::StepEnd>(sampleEnd())},
+          Ended{"run-1", "b", std::make_shared<engine::StepEnd>(failed)},
           Progress{"run-1", {progress}, 5, "{\"text\":\"a\"}\n"},
           Progress{"run-1", {}, 0, ""},
           Finish{"run-1"},

@@ -60,7 +60,7 @@ class Writer {
   }
   void operator()(const Ended& m) {
     head("ended", m.run);
-    object_.text("owner", m.owner).number("age", m.age.count());
+    object_.text("owner", m.owner);
     engine::writeEnd(object_, *m.end, &payloads_);
   }
   void operator()(const Progress& m) {

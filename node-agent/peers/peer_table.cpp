@@ -3,34 +3,6 @@
 #include <utility>
 
 namespace faasbatch::peers {
-namespace {
-
-std::string_view takeLine(std::string_view& text) {
-  const auto end = text.find('\n');
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-  return line;
-}
-
-}  // namespace
-
-base::Result<std::vector<PeerAddress>> readPeers(std::string_view text) {
-  std::vector<PeerAddress> peers;
-  for (int number = 1; !text.empty(); ++number) {
-    const std::string_view line = takeLine(text);
-    if (line.empty() || line.front() == '#') continue;
-    const auto blank = line.find(' ');
-    auto endpoint = net::Endpoint::parse(blank == std::string_view::npos ? "" : line.substr(blank + 1));
-    if (blank == 0 || !endpoint || peers.size() == kMaxPeers) {
-      return base::fail("InvalidPeers", "line " + std::to_string(number) + " of the peers, \"" +
-                                            std::string(line) + "\", is not NODE HOST:PORT" +
-                                            (peers.size() == kMaxPeers ? ", or there are too many" : ""));
-    }
-    peers.push_back({std::string(line.substr(0, blank)), std::move(*endpoint), true});
-  }
-  return peers;
-}
 
 PeerChanges PeerTable::update(const std::vector<PeerAddress>& peers) {
   std::map<std::string, PeerAddress> next;

@@ -1,13 +1,10 @@
-// Which agents there are, as it is told from outside: by Kubernetes' EndpointSlices, or a file.
+// Which agents there are, as it is told from outside: by Kubernetes' EndpointSlices, or by options.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "lib/base/error.h"
 #include "lib/net/endpoint.h"
 
 namespace faasbatch::peers {
@@ -19,18 +16,6 @@ struct PeerAddress {
   net::Endpoint endpoint;  // of its peer port
   bool ready = true;       // takes new work; one that is not may still end what it has
 };
-
-// Tells all peers at once, whenever something changes. Loop thread only.
-class PeerSource {
- public:
-  using Changed = std::function<void(std::vector<PeerAddress>)>;
-  virtual ~PeerSource() = default;
-  virtual void watch(Changed changed) = 0;
-};
-
-// One peer a line, "NODE HOST:PORT"; empty lines and those that begin with # are left out. Kind
-// "InvalidPeers" with the line.
-base::Result<std::vector<PeerAddress>> readPeers(std::string_view text);
 
 // What two tellings differ in.
 struct PeerChanges {

@@ -47,7 +47,6 @@ class Peers {
   // Somebody waits for this peer: whether it is there is looked at every so often while this is called.
   void probe(const std::string& node);
 
-  bool knows(const std::string& node) const { return links_.contains(node); }
   // Takes new work, and has answered lately.
   bool isReady(const std::string& node) const;
   // There is none, or it was told lost and has not answered since.

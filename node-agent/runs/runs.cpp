@@ -25,7 +25,7 @@ RunsImpl::RunsImpl(const Dependencies& dependencies)
       seconds_(deps_.metrics.histogram("faasbatch_run_seconds", "From acceptance to the end of a run.",
                                        telemetry::latencyBuckets())) {
   if (deps_.peers) {
-    shares_.emplace(Shares::Dependencies{deps_.loop, deps_.workflows, driver_, *deps_.peers,
+    shares_.emplace(Shares::Dependencies{deps_.loop, deps_.workflows, driver_, *deps_.peers, deps_.metrics,
                                          [this](const std::string& id) -> ActiveRunPtr {
                                            const auto found = runs_.find(id);
                                            if (found == runs_.end() || !found->second->known())

@@ -16,7 +16,14 @@ struct Overloaded : F... {
 
 }  // namespace
 
-Shares::Shares(Dependencies dependencies) : deps_(std::move(dependencies)) { deps_.driver.setSharer(this); }
+Shares::Shares(Dependencies dependencies)
+    : deps_(std::move(dependencies)),
+      partsGauge_(
+          deps_.metrics.gauge("faasbatch_run_parts_active", "Runs of other agents that have steps here.")),
+      moved_(deps_.metrics.counter("faasbatch_run_steps_moved_total",
+                                   "Steps of runs that got another owner, as theirs was lost.")) {
+  deps_.driver.setSharer(this);
+}
 
 Shares::~Shares() { deps_.loop.cancel(timer_); }
 
@@ -37,8 +44,8 @@ void Shares::sendEnd(const ActiveRun& run, const std::string& to, engine::Positi
   const engine::State& state = run.run.state();
   const bool own = state.roots[position].end != nullptr || state.ownership->mine(position);
   const std::string& owner = own ? deps_.peers.node() : state.ownership->owner(position);
-  deps_.peers.send(to, peers::Ended{run.head.id, owner, base::Duration(0),
-                                    std::make_shared<const engine::StepEnd>(std::move(*end))});
+  deps_.peers.send(
+      to, peers::Ended{run.head.id, owner, std::make_shared<const engine::StepEnd>(std::move(*end))});
 }
 
 std::string Shares::partName() const { return deps_.peers.node() + ":" + deps_.peers.incarnation(); }

@@ -36,6 +36,7 @@ class Shares final : public Sharer, public peers::PeerListener {
     Workflows& workflows;
     Driver& driver;
     peers::Peers& peers;
+    telemetry::Registry& metrics;
     // A run whose home is here, known and not ended; nullptr: there is none.
     std::function<ActiveRunPtr(const std::string& id)> find;
   };
@@ -119,6 +120,8 @@ class Shares final : public Sharer, public peers::PeerListener {
   std::set<std::string> finished_;
   std::deque<std::string> finishedInOrder_;
   base::TimerId timer_ = 0;
+  telemetry::Gauge& partsGauge_;
+  telemetry::Counter& moved_;
 };
 
 }  // namespace faasbatch::runs

@@ -151,6 +151,7 @@ void Shares::lose(const ActiveRunPtr& run, const std::string& node, const peers:
                                                   node, deps_.peers.node(), reachOf));
   }
   if (event.heirs.empty()) return;
+  moved_.add(event.heirs.size());
   telemetry::warning(
       "steps of a run get another owner",
       {{"run", run->head.id}, {"lost", node}, {"steps", event.heirs.size()}, {"why", loss.why}});

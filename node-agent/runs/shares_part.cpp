@@ -68,6 +68,7 @@ void Shares::startPart(const std::string& home, peers::Begin begin) {
   accepted.deadline = begin.deadline;
   accepted.share = std::make_shared<const engine::Share>(std::move(begin.share));
   parts_[id] = part;
+  partsGauge_.set(static_cast<std::int64_t>(parts_.size()));
   keepTicking();
   deps_.driver.deliver(part, std::move(accepted));
   std::vector<engine::RemoteEnded> early;
@@ -133,6 +134,7 @@ void Shares::dropPart(const std::string& id) {
   deps_.driver.forget(*found->second);
   rememberFinished(id);
   parts_.erase(found);
+  partsGauge_.set(static_cast<std::int64_t>(parts_.size()));
 }
 
 void Shares::rememberFinished(const std::string& id) {

@@ -221,6 +221,7 @@ class AgentsThatDie(unittest.TestCase):
         agents, runs = self.held("t", {"s": "a", "t": "b", "u": "a"}, {"s": "a", "t": "c", "u": "a"})
         agents.kill("b")
         self.assertEqual(self.expect_all(agents, runs, "t"), [["b", "c"]] * self.RUNS)
+        self.assertEqual(agents["a"].metric("faasbatch_run_steps_moved_total"), self.RUNS)
         answer = agents["a"].invoke("w", {"value": "after"})  # b is known to be lost
         self.assertEqual(nodes_of(agents["a"].record(answer.headers["invocation-id"]))["t"], ["c"])
 
@@ -259,6 +260,7 @@ class AgentsThatDie(unittest.TestCase):
             agents[node].start()
         for nodes in self.expect_all(agents, runs, "t"):
             self.assertGreater(len(nodes), 1)
+        until(lambda: all(agents[node].metric("faasbatch_run_parts_active") == 0 for node in "abc"), "parts are left")
 
     def test_a_home_that_comes_back_alone(self):
         agents, runs = self.held("t", {"s": "a", "t": "b", "u": "a"})
