@@ -20,7 +20,7 @@ case $preset in
     exec ctest --preset asan -j "$jobs" --no-tests=error --timeout 300 -E '^(bad_days_.*|cel_conformance|cel_differential|python_worker|include_rules)$'
     ;;
   tsan)
-    threaded='base json telemetry crypto net multiplexer supervisor stores sources journal'
+    threaded='base json telemetry crypto net kube multiplexer supervisor stores sources journal'
     # shellcheck disable=SC2086,SC2046 # lists of words
     cmake --build --preset tsan -j "$jobs" --target $(printf '%s_test ' $threaded)
     # shellcheck disable=SC2086 # a list of words
