@@ -162,12 +162,14 @@ TEST(Dispatcher, CountsOnlyCallsThatMustWaitAgainstTheQueue) {
 TEST(Dispatcher, EndsACallWhoseDeadlinePassesInTheQueue) {
   Harness h;
   h.scripted.holdStarts = true;
+  h.scripted.waitFor = "ContainerCreating";
   h.dispatcher->apply(kKey, Harness::spec());
   const auto id =
       h.submit("null", [&](calls::Call& call) { call.deadline = h.loop->now() + milliseconds(20); });
   const auto patient = h.submit();
   h.untilDone(1);
   EXPECT_EQ(h.outcome(id), "Timeout");
+  EXPECT_NE(h.results.at(id).outcome.error().message.find(": ContainerCreating"), std::string::npos);
   EXPECT_EQ(h.started[id], 0);
   EXPECT_GE(h.results.at(id).receipt.total(), milliseconds(20));
   h.scripted.startHeld();

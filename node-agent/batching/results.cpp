@@ -85,7 +85,9 @@ void DispatcherImpl::expire() {
   while (!deadlines_.empty() && deadlines_.top().due() <= now) {
     Record& record = deadlines_.top();
     if (record.batch == nullptr) {
-      endQueued(record, {.type = "Timeout", .message = "its deadline passed while it waited for a pod"});
+      std::string message = "its deadline passed while it waited for a pod";
+      if (const std::string why = pool_.waitsFor(*record.function); !why.empty()) message += ": " + why;
+      endQueued(record, {.type = "Timeout", .message = std::move(message)});
     } else if (record.cancelled) {
       giveUp(record, {.type = "Cancelled", .message = "cancelled; the pod did not end it in time"});
     } else {

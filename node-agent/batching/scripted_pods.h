@@ -43,6 +43,7 @@ class ScriptedPods final : public pods::Provider {
   bool recycle = false;              // what /v1/status says
   bool refuseStarts = false;         // create() ends in NoCapacity
   bool holdStarts = false;           // pods do not get ready before startHeld()
+  std::string waitFor;               // what they say that they wait for
   std::vector<std::string> seen;     // inputs in the order they came
   std::vector<std::size_t> batches;  // sizes
   std::vector<std::string> cancelled;
@@ -61,6 +62,8 @@ class ScriptedPods final : public pods::Provider {
     if (ownPods) return std::nullopt;
     return pods::Stock{.nameSpace = perNamespace ? key.nameSpace : "", .runtime = spec.runtime};
   }
+
+  std::string waitsFor(const std::string& /*name*/) const override { return waitFor; }
 
   void create(const pods::PodRequest& request,
               std::move_only_function<void(base::Result<pods::PodEndpoint>)> ready,

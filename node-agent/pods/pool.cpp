@@ -167,6 +167,15 @@ void Pool::shutdown(std::move_only_function<void()> done) {
   provider_.shutdown(std::move(done));
 }
 
+std::string Pool::waitsFor(const FunctionPods& function) const {
+  for (const Pod* pod : function.pods) {
+    if (pod->state != PodState::kStarting) continue;
+    if (const std::string what = provider_.waitsFor(pod->name); !what.empty())
+      return "pod " + pod->name + ": " + what;
+  }
+  return {};
+}
+
 Pod* Pool::find(const std::string& name) {
   const auto found = pods_.find(name);
   return found == pods_.end() ? nullptr : found->second.get();

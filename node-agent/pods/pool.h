@@ -87,6 +87,9 @@ class Pool {
   void didWell(Pod& pod) { pod.conduct.crashesInARow = 0; }
   void askStatus(Pod& pod);  // whether it wants to be recycled
 
+  // What a pod of the function that starts waits for: "pod NAME: ..."; empty where none does.
+  std::string waitsFor(const FunctionPods& function) const;
+
   std::size_t size() const { return pods_.size(); }
   void shutdown(std::move_only_function<void()> done);
 

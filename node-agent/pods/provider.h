@@ -77,6 +77,13 @@ class Provider {
     return {};
   }
 
+  // What a pod that was asked for and is not ready yet waits for, in a few words; empty where that is not
+  // known.
+  virtual std::string waitsFor(const std::string& name) const {
+    static_cast<void>(name);
+    return {};
+  }
+
   // What the name of such a pod begins with: a DNS label of at most kMaxPodPrefix characters.
   virtual std::string namePrefix(const PodRequest& request) const {
     static_cast<void>(request);

@@ -43,6 +43,12 @@ class KubernetesProvider final : public Provider {
     return templateHash(options_.settings, request);
   }
   std::string namePrefix(const PodRequest& request) const override { return podNamePrefix(request); }
+  std::string waitsFor(const std::string& name) const override {
+    const auto found = pods_.find(name);
+    if (found == pods_.end()) return {};
+    const ObservedPod* const last = found->second.last ? &*found->second.last : nullptr;
+    return podWaitsFor(found->second.life, last);
+  }
   void onLeaving(std::function<void(const std::string&, const std::string&)> handler) override {
     leaving_ = std::move(handler);
   }

@@ -89,6 +89,23 @@ PodStep onDeleted(PodLife& life, const ObservedPod& last) {
   return over(life, pod);
 }
 
+std::string podWaitsFor(const PodLife& life, const ObservedPod* last) {
+  switch (life.stage) {
+    case PodStage::kAsked:
+      return "the API server has not made it yet";
+    case PodStage::kAsking:
+      return "it runs, and its runtime does not answer yet";
+    case PodStage::kMade:
+      break;
+    default:
+      return {};
+  }
+  if (!life.pullFailure.empty()) return "its image cannot be pulled: " + life.pullFailure;
+  if (last == nullptr || !last->waiting) return "Pending: its node has not started it";
+  const ObservedPod::Waiting& waiting = *last->waiting;
+  return waiting.message.empty() ? waiting.reason : waiting.reason + ": " + waiting.message;
+}
+
 bool onAnswers(PodLife& life) {
   if (life.stage != PodStage::kAsking) return false;
   life.stage = PodStage::kReady;

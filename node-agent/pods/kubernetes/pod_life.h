@@ -53,6 +53,8 @@ PodStep onCreateFailed(PodLife& life, const kube::ApiError& error);
 // a pod that ends before it is ready "PodLost".
 PodStep onSeen(PodLife& life, const ObservedPod& pod);
 PodStep onDeleted(PodLife& life, const ObservedPod& last);
+// What it waits for until it is ready, in a few words. `last`: as it was seen last, or nullptr.
+std::string podWaitsFor(const PodLife& life, const ObservedPod* last);
 // Its runtime answers. False: too late.
 bool onAnswers(PodLife& life);
 

@@ -183,5 +183,21 @@ TEST(PodLife, SaysTheEndOnceAndNothingAfterIt) {
   }
 }
 
+TEST(PodLife, SaysWhatAPodWaitsFor) {
+  ObservedPod pod;
+  const auto says = [&pod](PodStage stage) { return podWaitsFor({.stage = stage}, &pod); };
+  EXPECT_THAT(says(PodStage::kAsked), HasSubstr("API server"));
+  EXPECT_THAT(says(PodStage::kMade), HasSubstr("Pending"));
+  EXPECT_THAT(podWaitsFor({.stage = PodStage::kMade}, nullptr), HasSubstr("Pending"));
+  pod.waiting = {.reason = "ContainerCreating", .message = {}};
+  EXPECT_EQ(says(PodStage::kMade), "ContainerCreating");
+  pod.waiting->message = "mounting";
+  EXPECT_EQ(says(PodStage::kMade), "ContainerCreating: mounting");
+  EXPECT_THAT(podWaitsFor({.stage = PodStage::kMade, .pullFailure = "no x"}, &pod), HasSubstr("no x"));
+  EXPECT_THAT(says(PodStage::kAsking), HasSubstr("does not answer"));
+  EXPECT_EQ(says(PodStage::kReady), "");
+  EXPECT_EQ(says(PodStage::kOver), "");
+}
+
 }  // namespace
 }  // namespace faasbatch::pods
