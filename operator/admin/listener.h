@@ -1,8 +1,10 @@
 // cpprestsdk's listener behind an interface of C++20: its headers are no C++23 to Clang. server.h is what
 // others use.
 //
-// The listener has no limits of its own and stalls for good once its handlers block. So its pool is small, no
-// handler waits for anything, and requests beyond kMaxRequests are refused instead of queued.
+// The listener has no limits of its own and stalls for good once its handlers block, with one thread always.
+// So its pool is small, no handler waits for anything, and requests beyond kMaxRequests are refused instead
+// of queued. ThreadSanitizer sees it unlock a mutex of a connection that another of its threads has just
+// deleted: one reason more that nothing but this API is served by it, and only inside the cluster.
 #pragma once
 
 #include <cstddef>
