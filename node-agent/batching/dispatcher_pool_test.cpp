@@ -62,6 +62,44 @@ TEST(DispatcherPool, MakesRoomForAnotherFunction) {
   EXPECT_EQ(h.scripted.created, 3U);
 }
 
+TEST(DispatcherPool, MakesRoomOnANodeThatIsFull) {
+  Harness h;
+  h.scripted.nodeHolds = 1;
+  h.dispatcher->apply(kKey, Harness::spec());
+  h.dispatcher->apply(kOther, Harness::spec("other"));
+  h.submit("1");
+  h.untilDone(1);
+  const auto other = h.submit("2", nullptr, kOther);
+  h.untilDone(2);
+  EXPECT_EQ(h.outcome(other), "2");
+  const auto again = h.submit("3");
+  h.untilDone(3);
+  EXPECT_EQ(h.outcome(again), "3");
+}
+
+TEST(DispatcherPool, WaitsForRoomOnAFullNodeWhereAllPodsAreBusy) {
+  Harness h;
+  h.scripted.nodeHolds = 1;
+  h.dispatcher->apply(kKey, Harness::spec());
+  h.dispatcher->apply(kOther, Harness::spec("other"));
+  h.submit(R"({"do":"wait"})");
+  h.until([&] { return h.scripted.waiting() == 1; });
+  const auto waits = h.submit("2", nullptr, kOther);
+  h.until([&] { return h.scripted.created == 2 && h.scripted.alivePods() == 1; });
+  h.scripted.release();
+  h.untilDone(2);
+  EXPECT_EQ(h.outcome(waits), "2");
+}
+
+TEST(DispatcherPool, SaysNoCapacityOnANodeThatIsFullOfOthersPods) {
+  Harness h;
+  h.scripted.nodeHolds = 0;
+  h.dispatcher->apply(kKey, Harness::spec());
+  const auto id = h.submit();
+  h.untilDone(1);
+  EXPECT_EQ(h.outcome(id), "NoCapacity");
+}
+
 TEST(DispatcherPool, WaitsForRoomWhereAllPodsAreBusy) {
   auto options = Harness::quiet();
   options.maxPods = 1;

@@ -42,6 +42,7 @@ class ScriptedPods final : public pods::Provider {
   std::size_t mostAlive = 0;
   bool recycle = false;              // what /v1/status says
   bool refuseStarts = false;         // create() ends in NoCapacity
+  std::size_t nodeHolds = SIZE_MAX;  // pods; create() of more ends in NodeFull
   bool holdStarts = false;           // pods do not get ready before startHeld()
   std::string waitFor;               // what they say that they wait for
   std::vector<std::string> seen;     // inputs in the order they came
@@ -77,9 +78,10 @@ class ScriptedPods final : public pods::Provider {
     all_.push_back(pod);
     mostAlive = std::max(mostAlive, pods_.size());
     auto start = [this, pod, ready = std::move(ready)]() mutable {
-      if (refuseStarts || !pods_.contains(pod->name)) {
+      const bool full = pods_.size() > nodeHolds;
+      if (full || refuseStarts || !pods_.contains(pod->name)) {
         pods_.erase(pod->name);
-        ready(base::fail(refuseStarts ? "NoCapacity" : "PodLost", "scripted"));
+        ready(base::fail(full ? "NodeFull" : refuseStarts ? "NoCapacity" : "PodLost", "scripted"));
         return;
       }
       ready(pods::PodEndpoint{.endpoint = listen(pod), .token = {}});

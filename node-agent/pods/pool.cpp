@@ -68,7 +68,7 @@ void Pool::want(FunctionPods& function, std::size_t pods) {
   for (std::size_t missing = pods - std::min(pods, usable()); missing > 0; --missing) {
     std::vector<Pod*> order;
     const std::vector<PodFacts> all = facts(order);
-    const Supply supply = supplyFor(function.number, all, functionFacts(), options_.maxPods);
+    const Supply supply = supplyFor(function.number, all, functionFacts(), podBound());
     switch (supply.kind) {
       case Supply::Kind::kSpecialise:
         assign(*order[supply.pod], function);
@@ -176,6 +176,10 @@ std::string Pool::waitsFor(const FunctionPods& function) const {
   return {};
 }
 
+std::size_t Pool::podBound() const {
+  return loop_.now() < nodeFullUntil_ ? std::min(options_.maxPods, nodeHolds_) : options_.maxPods;
+}
+
 Pod* Pool::find(const std::string& name) {
   const auto found = pods_.find(name);
   return found == pods_.end() ? nullptr : found->second.get();
@@ -249,7 +253,7 @@ void Pool::replenishLater(base::Duration delay) {
 void Pool::replenish() {
   if (shuttingDown_ || holding_) return;
   std::vector<Pod*> order;
-  const StockPlan plan = planStock(facts(order), wantedStocks(), options_.maxPods);
+  const StockPlan plan = planStock(facts(order), wantedStocks(), podBound());
   for (const std::size_t pod : plan.end) leave(*order[pod]);
   for (const std::size_t stock : plan.start) create(nullptr, stock);
 }

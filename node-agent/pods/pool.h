@@ -51,6 +51,9 @@ class Pool {
   // A function that could not load, or a pod that could not start, is tried again after this at the earliest.
   static constexpr base::Duration kStartBackoff = std::chrono::seconds(1);
   static constexpr base::Duration kMaxStartBackoff = std::chrono::seconds(60);  // where only minWarm asks
+  // After a node had no room for a pod ("NodeFull"), it is thought to hold no more than it does for this
+  // long.
+  static constexpr base::Duration kNodeFullFor = std::chrono::seconds(10);
   static constexpr std::uint32_t kMaxLossesInARow =
       3;  // pods lost before they were ready; then the calls are told
 
@@ -111,7 +114,9 @@ class Pool {
   void onLoaded(const std::string& name, std::expected<void, calls::CallError> result);
   void onLeaving(const std::string& name, const std::string& reason);
   void onGone(const std::string& name, const std::string& reason);
-  void startLost(FunctionPods& function, const calls::CallError& error);
+  void startLost(FunctionPods& function, calls::CallError error);
+  bool roomMayCome(const FunctionPods& function) const;
+  std::size_t podBound() const;  // maxPods, or as many as the full node holds
   void startFailed(FunctionPods& function, calls::CallError error);
   void leave(Pod& pod);            // drains it
   void end(Pod& pod, bool force);  // asks the provider
@@ -140,6 +145,8 @@ class Pool {
   base::Instant sweepTime_ = base::Instant::never();
   base::TimerId replenishTimer_ = 0;
   std::uint32_t genericFailures_ = 0;
+  std::size_t nodeHolds_ = 0;  // pods, until nodeFullUntil_
+  base::Instant nodeFullUntil_;
   bool holding_ = false;  // until adopt() is through
   bool shuttingDown_ = false;
 };

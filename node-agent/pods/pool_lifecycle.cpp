@@ -120,6 +120,13 @@ void Pool::onReady(const std::string& name, base::Result<PodEndpoint> result) {
   FunctionPods* function = pod->function;
   const bool leaving = isLeaving(pod->state);
   remove(*pod);
+  if (result.error().kind == "NodeFull" && !pods_.empty()) {
+    nodeHolds_ = pods_.size();
+    nodeFullUntil_ = loop_.now() + kNodeFullFor;
+    loop_.after(kNodeFullFor, [this, alive = alive_] {
+      if (*alive) roomChanged();
+    });
+  }
   if (!leaving) {
     metrics_.startFailures.add();
     telemetry::warning("pod did not start", {{"pod", name}, {"why", result.error().message}});
@@ -222,11 +229,24 @@ void Pool::onGone(const std::string& name, const std::string& reason) {
   roomChanged();
 }
 
-void Pool::startLost(FunctionPods& function, const calls::CallError& error) {
+// Whether a pod that is not the function's own may go, now or when its calls have ended.
+bool Pool::roomMayCome(const FunctionPods& function) const {
+  return std::ranges::any_of(pods_, [&](const auto& entry) { return entry.second->function != &function; });
+}
+
+void Pool::startLost(FunctionPods& function, calls::CallError error) {
+  if (error.type == "NodeFull") {
+    if (roomMayCome(function)) {
+      listener_.podsChanged(function);
+      keepMinWarm(function);
+      return;
+    }
+    error.type = "NoCapacity";
+  }
   const bool hopeless = error.type == "LoadFailed" || error.type == "NoCapacity";
   if (hopeless || ++function.lossesInARow >= kMaxLossesInARow) {
     function.lossesInARow = 0;
-    startFailed(function, error);
+    startFailed(function, std::move(error));
     return;
   }
   listener_.podsChanged(function);

@@ -63,7 +63,8 @@ class Provider {
   }
 
   // Starts a pod. `ready` is called once: with the endpoint when the pod's runtime answers, or with why not
-  // ("NoCapacity", "PodLost", or "LoadFailed" for a function that this provider can never run). `gone` is
+  // ("NodeFull" where room may come as soon as another pod goes; "NoCapacity", "PodLost", or "LoadFailed" for
+  // a function that this provider can never run). `gone` is
   // called once, after ready, when a pod that was ready ends for whatever reason (also after destroy()).
   // Neither is called from inside create() or destroy(), nor after the provider has been destroyed.
   virtual void create(const PodRequest& request,

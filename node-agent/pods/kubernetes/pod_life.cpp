@@ -31,9 +31,10 @@ PodStep over(PodLife& life, const ObservedPod& pod) {
     return {.kind = Kind::kGone, .why = whyEnded(pod)};
   }
   const std::string name = "pod " + pod.key.describe();
-  const bool noRoom =
-      pod.reason.starts_with("OutOf") || std::ranges::find(kNoRoom, pod.reason) != kNoRoom.end();
-  if (noRoom) return failed(life, "NoCapacity", "the node did not take " + name + ": " + whyEnded(pod));
+  const bool full = pod.reason.starts_with("OutOf");
+  if (full || std::ranges::find(kNoRoom, pod.reason) != kNoRoom.end())
+    return failed(life, full ? "NodeFull" : "NoCapacity",
+                  "the node did not take " + name + ": " + whyEnded(pod));
   return failed(life, "PodLost", name + " ended before it was ready: " + whyEnded(pod));
 }
 

@@ -49,8 +49,8 @@ PodStep onCreated(PodLife& life);
 // "NoCapacity" where a quota is used up, with the server's words; "LoadFailed" where such a pod is never
 // taken; what may pass is tried again.
 PodStep onCreateFailed(PodLife& life, const kube::ApiError& error);
-// An image that cannot be had is "LoadFailed" as soon as the node says so; a node without room "NoCapacity";
-// a pod that ends before it is ready "PodLost".
+// An image that cannot be had is "LoadFailed" as soon as the node says so; a node without room "NodeFull",
+// one that takes no pods any more "NoCapacity"; a pod that ends before it is ready "PodLost".
 PodStep onSeen(PodLife& life, const ObservedPod& pod);
 PodStep onDeleted(PodLife& life, const ObservedPod& last);
 // What it waits for until it is ready, in a few words. `last`: as it was seen last, or nullptr.

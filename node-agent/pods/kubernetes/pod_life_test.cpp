@@ -102,8 +102,12 @@ TEST(PodLife, ImagesThatCannotBeHadFailAtOnceWithWhy) {
               HasSubstr("no such tag"));
 }
 
-TEST(PodLife, ANodeWithoutRoomIsNoCapacityAndAnEarlyEndPodLost) {
-  for (const char* reason : {"OutOfpods", "OutOfcpu", "OutOfmemory", "Evicted", "Terminated"}) {
+TEST(PodLife, ANodeWithoutRoomIsNodeFullOneThatEndsNoCapacityAndAnEarlyEndPodLost) {
+  for (const char* reason : {"OutOfpods", "OutOfcpu", "OutOfmemory"}) {
+    PodLife life;
+    EXPECT_EQ(onSeen(life, ended(reason, "m")).error.kind, "NodeFull") << reason;
+  }
+  for (const char* reason : {"Evicted", "Terminated"}) {
     PodLife life;
     EXPECT_EQ(onSeen(life, ended(reason, "m")).error.kind, "NoCapacity") << reason;
   }
