@@ -168,7 +168,9 @@ bool Driver::submit(const std::shared_ptr<Attempt>& attempt) {
   calls::Call call{attempt->call,  run->head.id,      dispatch.name, dispatch.index,   dispatch.attempt,
                    dispatch.input, dispatch.deadline, spec.timeout,  dispatch.isolate, dispatch.alone};
   batching::CallObserver observer;
-  observer.onStarted = [this, attempt](const calls::Where& where, base::Instant) {
+  observer.onStarted = [this, alive = std::weak_ptr(alive_), attempt](const calls::Where& where,
+                                                                      base::Instant) {
+    if (alive.expired()) return;
     pumpSoon();
     if (!attempt->wanted()) return;
     deliver(attempt->run, engine::AttemptStarted{attempt->dispatch.step, attempt->dispatch.attempt, where});
@@ -177,7 +179,9 @@ bool Driver::submit(const std::shared_ptr<Attempt>& attempt) {
     attempt->run->log.add(attempt->dispatch.name, attempt->dispatch.index, attempt->dispatch.attempt, line);
     if (attempt->run->sharing) attempt->run->sharing->changed = true;
   };
-  observer.onDone = [this, attempt](calls::CallResult result) { attemptEnded(attempt, std::move(result)); };
+  observer.onDone = [this, alive = std::weak_ptr(alive_), attempt](calls::CallResult result) {
+    if (!alive.expired()) attemptEnded(attempt, std::move(result));
+  };
   base::Result<void> taken = deps_.dispatcher.submit(attempt->key, std::move(call), std::move(observer));
   if (taken) {
     run->dispatched = true;
@@ -247,7 +251,9 @@ void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult re
   stores::Value value{std::string(result.outcome->view()), "json"};
   deps_.stores.of(where)->put(
       key, std::move(value), kSpillTtl, deadline,
-      [this, attempt, where, key, now, result = std::move(result)](base::Result<void> kept) mutable {
+      [this, alive = std::weak_ptr(alive_), attempt, where, key, now,
+       result = std::move(result)](base::Result<void> kept) mutable {
+        if (alive.expired()) return;
         if (!attempt->wanted()) return release({{where, key}});
         result.receipt.store += deps_.loop.now() - now;
         if (kept) return settle(*attempt, result, engine::OutputRef{where, {}, key, result.outcome->size()});

@@ -81,6 +81,8 @@ class Driver {
   std::size_t bytes_ = 0;
   std::vector<ActiveRunPtr> dirty_;
   base::TimerId flushTimer_ = 0;
+  std::shared_ptr<bool> alive_ =
+      std::make_shared<bool>(true);  // calls that the dispatcher has may end after it
 };
 
 }  // namespace faasbatch::runs

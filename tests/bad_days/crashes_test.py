@@ -221,6 +221,10 @@ class Ends(unittest.TestCase):
         self.assertEqual(agent.stop(), 0)
 
     def test_sigterm_twice_ends_at_once(self):
+        for _ in range(4):
+            self.sigterm_twice()
+
+    def sigterm_twice(self):
         agent = self.new_agent()
         agent.apply("work", [python("f", SLEEP, timeout="100s")])
         agent.output("work", {})
