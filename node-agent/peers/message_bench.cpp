@@ -63,7 +63,7 @@ int main() {
   std::printf("%-10s %28s %28s\n", "output", "frames: write, read", "JSON lines: write, read");
   for (const std::size_t bytes : {100, 4'000, 60'000, 1'000'000}) {
     const auto end = std::make_shared<const engine::StepEnd>(sample(bytes));
-    const Ended message{"0190f5f0-0000-7000-8000-000000000000", "b", {}, end};
+    const Ended message{"0190f5f0-0000-7000-8000-000000000000", "b", end};
     std::string frame;
     append(frame, message);
     const std::string text = line(*end);
