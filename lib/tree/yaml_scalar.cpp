@@ -57,7 +57,7 @@ std::string decimal(std::string_view text) {
     out += '.';
     out += fraction.empty() ? "0" : fraction;
   }
-  if (text.empty()) return out;
+  if (text.empty()) return out == "-0" ? "0" : out;  // an integer, which has no such zero
   if (text[0] != 'e' && text[0] != 'E') return {};
   out += 'e';
   text.remove_prefix(1);
