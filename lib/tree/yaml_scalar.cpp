@@ -1,7 +1,9 @@
 #include "lib/tree/yaml_scalar.h"
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 
 #include "lib/json/quote_name.h"
 
@@ -89,6 +91,8 @@ base::Result<Tree> resolvePlainScalar(std::string_view text) {
   if (!integer) return std::unexpected(integer.error());
   if (!integer->empty()) return Tree::number(std::move(*integer));
   std::string number = decimal(text);
+  if (!number.empty() && std::isinf(std::strtod(number.c_str(), nullptr)))
+    return base::fail("InvalidYaml", "the number " + json::quoteName(text) + " does not fit a double");
   if (!number.empty()) return Tree::number(std::move(number));
   return Tree::string(std::string(text));
 }

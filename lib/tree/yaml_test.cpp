@@ -62,6 +62,8 @@ TEST(YamlScalars, RefuseWhatJsonCannotHold) {
     EXPECT_THAT(read(yaml), HasSubstr("is no number that JSON can hold")) << yaml;
   }
   EXPECT_THAT(read("0x1ffffffffffffffff"), HasSubstr("does not fit 64 bits"));
+  EXPECT_THAT(read("-1e309"), HasSubstr("does not fit a double"));
+  EXPECT_EQ(read("1e-999"), "1e-999");
 }
 
 TEST(Yaml, ReadsStructures) {
