@@ -39,6 +39,7 @@ Fate fateOf(Gateway& gateway, const std::vector<std::string>& records, base::Dur
   std::vector<std::string> last(records.size(), "never answered for");
   while (!open.empty() && std::chrono::steady_clock::now() < end) {
     std::vector<Call> calls;
+    calls.reserve(open.size());
     for (const std::string& record : open)
       calls.push_back({.method = "GET", .target = record + "?wait=5", .body = ""});
     const std::vector<Reply> replies = gateway.burst(calls);
