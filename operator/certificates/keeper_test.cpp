@@ -39,7 +39,8 @@ class KeeperTest : public ::testing::Test {
   std::string secret(const std::string& name) { return api.get(kSecrets + "/" + name); }
   Material material() { return materialOf(secret("faasbatch-authority"), secret("faasbatch-tls")); }
   std::string bundle() {
-    const auto raw = json::at(api.get(kConfigMap), {"data", "ca.crt"});
+    const std::string object = api.get(kConfigMap);
+    const auto raw = json::at(object, {"data", "ca.crt"});
     return raw ? *json::asString(*raw) : "";
   }
   // Everything is there and agrees.
