@@ -38,14 +38,15 @@ std::vector<std::vector<std::string>> partRows(const Parts& parts) {
 }
 
 std::string partsJson(const Parts& parts) {
-  std::string json = R"({"items":[)";
-  for (const Part& part : parts) {
-    if (json.back() != '[') json += ',';
-    json::Object object(json);
+  std::string json;
+  json::Object list(json);
+  json::appendList(list.key("items"), parts, [](std::string& to, const Part& part) {
+    json::Object object(to);
     object.text("name", part.name).text("version", part.version);
     object.text("state", nameOf(part.state)).text("text", part.text).end();
-  }
-  return json + "]}";
+  });
+  list.end();
+  return json;
 }
 
 }  // namespace faasbatch::cli

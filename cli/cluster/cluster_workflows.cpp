@@ -7,6 +7,7 @@
 
 #include "lib/json/members.h"
 #include "lib/json/path.h"
+#include "lib/json/write.h"
 #include "lib/tree/yaml.h"
 
 namespace faasbatch::cli {
@@ -50,12 +51,13 @@ class ClusterWorkflows final : public Workflows {
   base::Result<std::string> list() override {
     const auto all = api_.list(kKind, {.nameSpace = options_.nameSpace});
     if (!all) return missing(all.error());
-    std::string json = R"({"apiVersion":"v1","kind":"List","items":[)";
-    for (const kube::Object& object : *all) {
-      if (json.back() != '[') json += ',';
-      json += object.json;
-    }
-    return json + "]}";
+    std::string json;
+    json::Object list(json);
+    list.text("apiVersion", "v1").text("kind", "List");
+    json::appendList(list.key("items"), *all,
+                     [](std::string& to, const kube::Object& object) { to += object.json; });
+    list.end();
+    return json;
   }
 
   base::Result<Rows> rows(const std::string& name) override {

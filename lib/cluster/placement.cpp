@@ -73,17 +73,13 @@ std::string placementJson(const Placement& placement) {
 }
 
 std::string replicasJson(const Placement& placement) {
-  std::string out = "[";
-  for (const Replica& replica : placement.replicas) {
-    if (out.size() > 1) out += ',';
-    out += R"({"nodes":[)";
-    for (std::size_t i = 0; i < replica.nodes.size(); ++i) {
-      if (i > 0) out += ',';
-      json::appendString(out, replica.nodes[i]);
-    }
-    out += "]}";
-  }
-  return out + "]";
+  std::string out;
+  json::appendList(out, placement.replicas, [](std::string& to, const Replica& replica) {
+    json::Object object(to);
+    json::appendTexts(object.key("nodes"), replica.nodes);
+    object.end();
+  });
+  return out;
 }
 
 }  // namespace faasbatch::cluster

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();  // kMaxReportBytes bounds lists
 
-void append(std::string& out, const StepMeasure& measure) {
+void appendStep(std::string& out, const StepMeasure& measure) {
   json::Object(out)
       .text("step", measure.step)
       .number("runs", measure.runs)
@@ -20,10 +20,7 @@ void append(std::string& out, const StepMeasure& measure) {
       .end();
 }
 
-template <class T>
-void appendList(std::string& out, const std::vector<T>& items);
-
-void append(std::string& out, const WorkflowReport& workflow) {
+void appendWorkflow(std::string& out, const WorkflowReport& workflow) {
   json::Object object(out);
   object.text("namespace", workflow.nameSpace)
       .text("name", workflow.name)
@@ -36,18 +33,8 @@ void append(std::string& out, const WorkflowReport& workflow) {
       .number("p95Ns", workflow.p95.count())
       .number("pods", workflow.pods)
       .number("starving", workflow.starving);
-  appendList(object.key("steps"), workflow.steps);
+  json::appendList(object.key("steps"), workflow.steps, appendStep);
   object.end();
-}
-
-template <class T>
-void appendList(std::string& out, const std::vector<T>& items) {
-  out += '[';
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) out += ',';
-    append(out, items[i]);
-  }
-  out += ']';
 }
 
 void readStep(Reader& reader, StepMeasure& measure) {
@@ -86,7 +73,7 @@ std::string toJson(const Report& report) {
       .number("maxPods", report.maxPods)
       .boolean("draining", report.draining)
       .boolean("journalHealthy", report.journalHealthy);
-  appendList(object.key("workflows"), report.workflows);
+  json::appendList(object.key("workflows"), report.workflows, appendWorkflow);
   object.end();
   return out;
 }

@@ -25,13 +25,11 @@ base::Result<std::vector<SourceDigest>> readSources(std::string_view status) {
 }
 
 std::string sourcesJson(const std::vector<SourceDigest>& sources) {
-  std::string out = "[";
-  for (const SourceDigest& source : sources) {
-    if (out.size() > 1) out += ',';
-    json::Object object(out);
-    object.text("name", source.name).text("key", source.key).text("sha256", source.sha256).end();
-  }
-  return out += ']';
+  std::string out;
+  json::appendList(out, sources, [](std::string& to, const SourceDigest& source) {
+    json::Object(to).text("name", source.name).text("key", source.key).text("sha256", source.sha256).end();
+  });
+  return out;
 }
 
 }  // namespace faasbatch::cluster

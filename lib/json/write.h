@@ -16,6 +16,27 @@ std::string quoted(std::string_view text);
 // The same value on one line: line breaks between tokens become blanks (inside strings JSON has none).
 std::string oneLine(std::string_view json);
 
+// An array: `write(out, item)` appends exactly one value for each of `items`.
+template <class Items, class Write>
+void appendList(std::string& out, const Items& items, Write write) {
+  out += '[';
+  bool first = true;
+  for (const auto& item : items) {
+    if (!first) out += ',';
+    first = false;
+    write(out, item);
+  }
+  out += ']';
+}
+template <class Texts>
+void appendTexts(std::string& out, const Texts& texts) {
+  appendList(out, texts, [](std::string& to, std::string_view text) { appendString(to, text); });
+}
+template <class Integers>
+void appendNumbers(std::string& out, const Integers& numbers) {
+  appendList(out, numbers, [](std::string& to, std::integral auto number) { to += std::to_string(number); });
+}
+
 // Objects: `Object o(out); o.text("name", v).number("n", 3).raw("x", json); o.end();` Commas are kept for
 // you.
 class Object {

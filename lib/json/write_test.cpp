@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "lib/json/check.h"
 
@@ -57,6 +59,19 @@ TEST(Object, KeepsTheCommas) {
   std::string empty;
   Object(empty).end();
   EXPECT_EQ(empty, "{}");
+}
+
+TEST(Lists, HaveCommasBetweenTheirItemsOnly) {
+  std::string out;
+  appendTexts(out, std::vector<std::string>{"a", "[", "\""});
+  appendNumbers(out, std::vector<std::uint64_t>{1, UINT64_MAX});
+  appendNumbers(out, std::vector<int>{-1});
+  appendTexts(out, std::vector<std::string>());
+  EXPECT_EQ(out, R"(["a","[","\""][1,18446744073709551615][-1][])");
+  out.clear();
+  appendList(out, std::vector<int>{1, 2},
+             [](std::string& to, int item) { Object(to).number("n", item).end(); });
+  EXPECT_EQ(out, R"([{"n":1},{"n":2}])");
 }
 
 TEST(Object, WritesNumbersThatReadBack) {

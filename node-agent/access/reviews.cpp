@@ -18,15 +18,6 @@ bool boolAt(std::string_view json, std::initializer_list<std::string_view> path)
   return raw && json::asBool(*raw).value_or(false);
 }
 
-void appendTexts(std::string& out, const std::vector<std::string>& texts) {
-  out += '[';
-  for (const std::string& text : texts) {
-    if (out.back() != '[') out += ',';
-    json::appendString(out, text);
-  }
-  out += ']';
-}
-
 }  // namespace
 
 std::string tokenReview(std::string_view token) {
@@ -65,7 +56,7 @@ std::string accessReview(const User& user, const Permission& permission) {
   json::Object spec(review.key("spec"));
   spec.text("user", user.name);
   if (!user.uid.empty()) spec.text("uid", user.uid);
-  appendTexts(spec.key("groups"), user.groups);
+  json::appendTexts(spec.key("groups"), user.groups);
   spec.raw("extra", user.extra);
   json::Object attributes(spec.key("resourceAttributes"));
   attributes.text("verb", permission.verb).text("group", cluster::kApiGroup);

@@ -28,20 +28,8 @@ void writePlan(std::string& out, const workflow::Plan& plan) {
 }
 
 void writeOwnership(Object& object, const Ownership& ownership) {
-  std::string& agents = object.key("agents");
-  agents += '[';
-  for (const std::string& agent : ownership.agents) {
-    if (agents.back() != '[') agents += ',';
-    json::appendString(agents, agent);
-  }
-  agents += ']';
-  std::string& owners = object.key("owners");
-  owners += '[';
-  for (const AgentIndex owner : ownership.owners) {
-    if (owners.back() != '[') owners += ',';
-    owners += std::to_string(owner);
-  }
-  owners += ']';
+  json::appendTexts(object.key("agents"), ownership.agents);
+  json::appendNumbers(object.key("owners"), ownership.owners);
 }
 
 class Writer {
@@ -98,13 +86,9 @@ class Writer {
   }
   void operator()(const OwnerLost& e) {
     object_.text("event", "lost").text("agent", e.agent).text("why", e.why);
-    std::string& heirs = object_.key("heirs");
-    heirs += '[';
-    for (const auto& [position, heir] : e.heirs) {
-      if (heirs.back() != '[') heirs += ',';
-      heirs += '[' + std::to_string(position) + ',' + json::quoted(heir) + ']';
-    }
-    heirs += ']';
+    json::appendList(object_.key("heirs"), e.heirs, [](std::string& to, const auto& heir) {
+      to += '[' + std::to_string(heir.first) + ',' + json::quoted(heir.second) + ']';
+    });
   }
   void operator()(const ShareChanged&) { object_.text("event", "shareChanged"); }  // parts have no journal
 

@@ -116,13 +116,7 @@ void appendStep(std::string& out, const State& s, StepId id) {
   const Step& step = s.steps[id];
   Object object(out);
   object.text("name", stepName(s, id));
-  std::string& index = object.key("index");
-  index += '[';
-  for (const std::uint32_t i : indexPath(s, id)) {
-    if (index.back() != '[') index += ',';
-    index += std::to_string(i);
-  }
-  index += ']';
+  json::appendNumbers(object.key("index"), indexPath(s, id));
   object.text("status", statusName(step)).text("store", name(step.store));
   std::string& attempts = object.key("attempts");
   attempts += '[';

@@ -51,13 +51,8 @@ void writeOutput(std::string& out, const OutputRef& output, Payloads* beside) {
 void writeValue(std::string& out, const OutputValue& value, Payloads* beside) {
   if (!value.list) return writeOutput(out, value.ref, beside);
   Object object(out);
-  std::string& items = object.key("list");
-  items += '[';
-  for (const OutputValue& item : value.items) {
-    if (&item != value.items.data()) items += ',';
-    writeValue(items, item, beside);
-  }
-  items += ']';
+  json::appendList(object.key("list"), value.items,
+                   [beside](std::string& to, const OutputValue& item) { writeValue(to, item, beside); });
   object.end();
 }
 

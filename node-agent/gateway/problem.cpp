@@ -83,13 +83,10 @@ net::Response problemOf(const base::Error& error) {
 }
 
 net::Response invalidWorkflow(const std::vector<workflow::Fault>& faults) {
-  std::string errors = "\"errors\":[";
-  for (const workflow::Fault& fault : faults) {
-    if (errors.back() != '[') errors += ',';
-    json::Object object(errors);
-    object.text("path", fault.path).text("message", fault.message).end();
-  }
-  errors += ']';
+  std::string errors = "\"errors\":";
+  json::appendList(errors, faults, [](std::string& to, const workflow::Fault& fault) {
+    json::Object(to).text("path", fault.path).text("message", fault.message).end();
+  });
   const std::string detail = faults.empty() ? "the manifest has faults"
                              : faults.front().path.empty()
                                  ? faults.front().message

@@ -30,13 +30,9 @@ void appendFrame(std::string& out, Write write) {
   json::Object header(out);
   write(header, payloads);
   if (!payloads.empty()) {
-    std::string& sizes = header.key("sizes");
-    sizes += '[';
-    for (const base::Payload& payload : payloads) {
-      if (sizes.back() != '[') sizes += ',';
-      sizes += std::to_string(payload.size());
-    }
-    sizes += ']';
+    json::appendList(header.key("sizes"), payloads, [](std::string& to, const base::Payload& payload) {
+      to += std::to_string(payload.size());
+    });
   }
   header.end();
   detail::finishFrame(out, begin, payloads);

@@ -11,27 +11,6 @@ void writePlan(std::string& out, const PlanName& plan) {
   Object(out).text("namespace", plan.nameSpace).text("name", plan.name).text("digest", plan.digest).end();
 }
 
-// A JSON list, each element by `write`.
-template <class List, class Write>
-void writeList(std::string& out, const List& list, Write write) {
-  out += '[';
-  bool first = true;
-  for (const auto& element : list) {
-    if (!first) out += ',';
-    first = false;
-    write(out, element);
-  }
-  out += ']';
-}
-
-void writeNumbers(std::string& out, const auto& numbers) {
-  writeList(out, numbers, [](std::string& to, auto number) { to += std::to_string(number); });
-}
-
-void writeTexts(std::string& out, const std::vector<std::string>& texts) {
-  writeList(out, texts, [](std::string& to, const std::string& text) { json::appendString(to, text); });
-}
-
 class Writer {
  public:
   Writer(Object& object, Payloads& payloads) : object_(object), payloads_(payloads) {}
@@ -45,14 +24,15 @@ class Writer {
     engine::writeOutput(object_.key("input"), m.input, &payloads_);
     object_.number("deadline", m.deadline.ns).number("age", m.age.count());
     const engine::Share& share = m.share;
-    writeTexts(object_.key("agents"), share.ownership->agents);
-    writeNumbers(object_.key("owners"), share.ownership->owners);
+    json::appendTexts(object_.key("agents"), share.ownership->agents);
+    json::appendNumbers(object_.key("owners"), share.ownership->owners);
     object_.number("self", share.ownership->self).number("epoch", share.epoch);
     object_.number("createdAt", share.createdAt.ns);
-    writeList(object_.key("given"), share.given, [](std::string& to, const engine::Given& given) {
-      writeNumbers(to, std::initializer_list<std::int64_t>{given.position, given.attempts, given.since.ns});
+    json::appendList(object_.key("given"), share.given, [](std::string& to, const engine::Given& given) {
+      json::appendNumbers(
+          to, std::initializer_list<std::int64_t>{given.position, given.attempts, given.since.ns});
     });
-    writeList(object_.key("ended"), share.ended, [this](std::string& to, const engine::StepEnd& end) {
+    json::appendList(object_.key("ended"), share.ended, [this](std::string& to, const engine::StepEnd& end) {
       Object one(to);
       engine::writeEnd(one, end, &payloads_);
       one.end();
@@ -65,7 +45,7 @@ class Writer {
   }
   void operator()(const Progress& m) {
     head("progress", m.run);
-    writeList(object_.key("steps"), m.steps, [](std::string& to, const engine::RemoteProgress& step) {
+    json::appendList(object_.key("steps"), m.steps, [](std::string& to, const engine::RemoteProgress& step) {
       Object one(to);
       one.number("position", step.position).number("epoch", step.epoch).number("attempts", step.attempts);
       if (step.began) one.number("began", step.began->count());
@@ -82,16 +62,16 @@ class Writer {
   void operator()(const Unknown& m) { head("unknown", m.run); }
   void operator()(const NeedPlans& m) {
     head("needPlans", m.run);
-    writeList(object_.key("plans"), m.plans, writePlan);
+    json::appendList(object_.key("plans"), m.plans, writePlan);
   }
   void operator()(const Plans& m) {
     head("plans", m.run);
-    writeList(object_.key("missing"), m.missing, writePlan);
+    json::appendList(object_.key("missing"), m.missing, writePlan);
     for (const std::string& manifest : m.manifests) payloads_.emplace_back(manifest);
   }
   void operator()(const Alive& m) {
     object_.text("message", "alive");
-    writeTexts(object_.key("runs"), m.runs);
+    json::appendTexts(object_.key("runs"), m.runs);
   }
 
  private:
@@ -99,7 +79,7 @@ class Writer {
   void positions(std::string_view kind, const auto& m) {
     head(kind, m.run);
     object_.number("epoch", m.epoch);
-    writeNumbers(object_.key("positions"), m.positions);
+    json::appendNumbers(object_.key("positions"), m.positions);
   }
 
   Object& object_;

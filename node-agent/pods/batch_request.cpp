@@ -13,24 +13,6 @@ constexpr std::size_t kMaxLogBytes = 256 << 10;
 
 std::int64_t millis(base::Duration d) { return std::chrono::ceil<std::chrono::milliseconds>(d).count(); }
 
-void appendIndex(std::string& out, const std::vector<std::uint32_t>& index) {
-  out += '[';
-  for (std::size_t i = 0; i < index.size(); ++i) {
-    if (i > 0) out += ',';
-    out += std::to_string(index[i]);
-  }
-  out += ']';
-}
-
-void appendStrings(std::string& out, const std::vector<std::string>& texts) {
-  out += '[';
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (i > 0) out += ',';
-    json::appendString(out, texts[i]);
-  }
-  out += ']';
-}
-
 std::string_view modeName(workflow::ConcurrencyMode mode) {
   switch (mode) {
     case workflow::ConcurrencyMode::kThreads:
@@ -44,10 +26,9 @@ std::string_view modeName(workflow::ConcurrencyMode mode) {
 }
 
 std::string bindingsJson(const workflow::FunctionSpec& spec) {
-  std::string out = "[";
-  for (const workflow::Binding& binding : spec.bindings) {
-    if (out.size() > 1) out += ',';
-    json::Object object(out);
+  std::string out;
+  json::appendList(out, spec.bindings, [](std::string& to, const workflow::Binding& binding) {
+    json::Object object(to);
     object.text("name", binding.name);
     object.text("kind", binding.kind == workflow::Binding::Kind::kRedis ? "Redis" : "CouchDB");
     if (binding.secretName.empty()) {
@@ -55,8 +36,7 @@ std::string bindingsJson(const workflow::FunctionSpec& spec) {
     } else {
       object.text("urlFile", bindingFolder(binding.name) + "/url").end();
     }
-  }
-  out += ']';
+  });
   return out;
 }
 
@@ -66,7 +46,7 @@ void appendCallLine(std::string& out, const calls::Call& call, base::Duration ti
   json::Object line(out);
   line.text("id", std::to_string(call.id));
   line.text("invocation", call.invocationId).text("run", call.invocationId).text("step", call.step);
-  appendIndex(line.key("index"), call.index);
+  json::appendNumbers(line.key("index"), call.index);
   line.number("attempt", call.attempt).number("timeoutMs", std::max<std::int64_t>(1, millis(timeLeft)));
   if (call.isolate && !call.alone) line.boolean("isolate", true);
   const std::string_view input = call.input.view();
@@ -88,7 +68,7 @@ std::string initBody(const calls::FunctionKey& key, const workflow::FunctionSpec
   json::Object env(body.key("env"));
   for (const auto& [name, value] : spec.env) env.text(name, value);
   env.end();
-  appendStrings(body.key("share"), spec.share);
+  json::appendTexts(body.key("share"), spec.share);
   body.raw("bindings", bindingsJson(spec));
   body.raw("store", storeBody(key, store));
   body.number("loadTimeoutMs", millis(times.of(spec)));

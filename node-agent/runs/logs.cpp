@@ -9,13 +9,7 @@ void appendLine(std::string& out, const std::string& step, const std::vector<std
                 std::uint32_t attempt, const calls::LogLine& line) {
   json::Object object(out);
   object.text("time", base::formatRfc3339(line.time)).text("step", step);
-  std::string& indices = object.key("index");
-  indices += '[';
-  for (std::size_t i = 0; i < index.size(); ++i) {
-    if (i) indices += ',';
-    indices += std::to_string(index[i]);
-  }
-  indices += ']';
+  json::appendNumbers(object.key("index"), index);
   object.number("attempt", static_cast<std::int64_t>(attempt))
       .text("stream", line.stream)
       .text("text", line.text)

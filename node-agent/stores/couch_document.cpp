@@ -186,12 +186,11 @@ base::Result<std::vector<DocumentState>> decodeFindAnswer(std::string_view json)
 }
 
 std::string encodeKeys(const std::vector<std::string>& ids) {
-  std::string out = R"({"keys":[)";
-  for (const std::string& id : ids) {
-    if (out.back() != '[') out += ',';
-    json::appendString(out, id);
-  }
-  return out + "]}";
+  std::string out;
+  json::Object object(out);
+  json::appendTexts(object.key("keys"), ids);
+  object.end();
+  return out;
 }
 
 std::string encodeExpiredQuery(base::Instant now) {

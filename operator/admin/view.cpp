@@ -33,18 +33,6 @@ controllers::Status statusOf(const WorkflowView& workflow) {
   return controllers::readStatus("{\"status\":" + workflow.status + "}");
 }
 
-// A list as the value of `key`; `write` appends each element to the text.
-template <class List, class Write>
-void writeList(json::Object& object, std::string_view key, const List& list, Write write) {
-  std::string& out = object.key(key);
-  out += '[';
-  for (bool first = true; const auto& each : list) {
-    if (!std::exchange(first, false)) out += ',';
-    write(out, each);
-  }
-  out += ']';
-}
-
 struct Placed {
   kube::ObjectKey workflow;
   std::size_t replica = 0;
@@ -103,13 +91,12 @@ std::string placementJson(const View& view) {
   for (const auto& [node, placed] : placedByNode(view)) {
     json::Object item = items.add();
     item.text("node", node);
-    writeList(item, "workflows", placed, [](std::string& out, const Placed& each) {
+    json::appendList(item.key("workflows"), placed, [](std::string& out, const Placed& each) {
       json::Object workflow(out);
       workflow.text("namespace", each.workflow.nameSpace)
           .text("name", each.workflow.name)
           .number("replica", each.replica);
-      writeList(workflow, "steps", each.steps,
-                [](std::string& text, const std::string& step) { json::appendString(text, step); });
+      json::appendTexts(workflow.key("steps"), each.steps);
       workflow.end();
     });
     item.end();

@@ -1,6 +1,7 @@
 #include "operator/admission/review.h"
 
 #include <algorithm>
+#include <ranges>
 #include <vector>
 
 #include "lib/json/check.h"
@@ -75,16 +76,11 @@ std::vector<std::string> warningsOf(const workflow::Compiled& compiled, bool dry
   return warnings;
 }
 
-void writeCauses(std::string& out, const std::vector<Fault>& faults) {
-  out += '[';
-  for (std::size_t i = 0; i < std::min(faults.size(), kMaxCauses); ++i) {
-    if (i > 0) out += ',';
-    json::Object cause(out);
-    cause.text("reason", "FieldValueInvalid").text("message", faults[i].message);
-    if (!faults[i].path.empty()) cause.text("field", faults[i].path);
-    cause.end();
-  }
-  out += ']';
+void appendCause(std::string& out, const Fault& fault) {
+  json::Object cause(out);
+  cause.text("reason", "FieldValueInvalid").text("message", fault.message);
+  if (!fault.path.empty()) cause.text("field", fault.path);
+  cause.end();
 }
 
 void refuse(json::Object& response, const std::string& name, const std::vector<Fault>& faults) {
@@ -98,21 +94,14 @@ void refuse(json::Object& response, const std::string& name, const std::vector<F
       .text("message", cut(std::move(message), kMaxMessageBytes));
   json::Object details(status.key("details"));
   details.text("name", name).text("group", "faasbatch.io").text("kind", "FunctionWorkflow");
-  writeCauses(details.key("causes"), faults);
+  json::appendList(details.key("causes"), std::views::take(faults, kMaxCauses), appendCause);
   details.end();
   status.end();
 }
 
 void accept(json::Object& response, const std::vector<std::string>& warnings) {
   response.boolean("allowed", true);
-  if (warnings.empty()) return;
-  std::string& out = response.key("warnings");
-  out += '[';
-  for (std::size_t i = 0; i < warnings.size(); ++i) {
-    if (i > 0) out += ',';
-    json::appendString(out, warnings[i]);
-  }
-  out += ']';
+  if (!warnings.empty()) json::appendTexts(response.key("warnings"), warnings);
 }
 
 bool sameSpec(std::string_view request) {

@@ -119,15 +119,11 @@ std::string webhookPatch(std::string_view configuration, const std::string& bund
   json::Object metadata(patch.key("metadata"));
   metadata.raw("resourceVersion", json::at(configuration, {"metadata", "resourceVersion"}).value_or("null"));
   metadata.end();
-  std::string& items = patch.key("webhooks");
-  items += '[';
-  for (const std::string_view webhook : *webhooks) {
+  json::appendList(patch.key("webhooks"), *webhooks, [&](std::string& to, std::string_view webhook) {
     const auto present = json::at(webhook, {"clientConfig", "caBundle"});
     differs = differs || !present || json::asString(*present) != wanted;
-    if (items.back() != '[') items += ',';
-    items += withBundle(webhook, wanted);
-  }
-  items += ']';
+    to += withBundle(webhook, wanted);
+  });
   patch.end();
   return differs ? out : "";
 }

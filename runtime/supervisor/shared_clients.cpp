@@ -66,17 +66,16 @@ base::Result<void> SharedClients::add(std::string_view list) {
 std::string SharedClients::list() const {
   Counts totals = worker_;
   add(totals, children_);
-  std::string out = "[";
-  for (const auto& [name, total] : totals) {
-    if (out.size() > 1) out += ',';
-    json::Object(out)
-        .text("constructor", name)
-        .number("made", total.made)
-        .number("reused", total.reused)
-        .number("savedBytes", total.savedBytes)
+  std::string out;
+  json::appendList(out, totals, [](std::string& to, const auto& total) {
+    json::Object(to)
+        .text("constructor", total.first)
+        .number("made", total.second.made)
+        .number("reused", total.second.reused)
+        .number("savedBytes", total.second.savedBytes)
         .end();
-  }
-  return out + "]";
+  });
+  return out;
 }
 
 }  // namespace faasbatch::supervisor

@@ -146,13 +146,9 @@ void addTemplate(json::Object& spec, const PodSettings& settings, const PodReque
   spec.number("terminationGracePeriodSeconds", settings.graceSeconds);
   if (!settings.priorityClass.empty()) spec.text("priorityClassName", settings.priorityClass);
   if (!settings.pullSecrets.empty()) {
-    std::string& secrets = spec.key("imagePullSecrets");
-    secrets += '[';
-    for (const std::string& name : settings.pullSecrets) {
-      if (secrets.back() != '[') secrets += ',';
-      json::Object(secrets).text("name", name).end();
-    }
-    secrets += ']';
+    json::appendList(
+        spec.key("imagePullSecrets"), settings.pullSecrets,
+        [](std::string& to, const std::string& name) { json::Object(to).text("name", name).end(); });
   }
   spec.raw("securityContext", R"({"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}})");
   addContainer(spec, settings, request, tokenDigest);

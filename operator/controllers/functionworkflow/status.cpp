@@ -11,29 +11,15 @@ namespace {
 
 constexpr std::size_t kMaxConditions = 16;
 
-std::string textList(const std::vector<std::string>& texts) {
-  std::string out = "[";
-  for (const std::string& text : texts) {
-    if (out.size() > 1) out += ',';
-    json::appendString(out, text);
-  }
-  return out + "]";
-}
-
-std::string conditionsJson(const std::vector<Condition>& conditions) {
-  std::string out = "[";
-  for (const Condition& condition : conditions) {
-    if (out.size() > 1) out += ',';
-    json::Object object(out);
-    object.text("type", condition.type)
-        .text("status", condition.status)
-        .number("observedGeneration", condition.observedGeneration)
-        .text("lastTransitionTime", condition.lastTransitionTime)
-        .text("reason", condition.reason)
-        .text("message", condition.message);
-    object.end();
-  }
-  return out + "]";
+void appendCondition(std::string& out, const Condition& condition) {
+  json::Object(out)
+      .text("type", condition.type)
+      .text("status", condition.status)
+      .number("observedGeneration", condition.observedGeneration)
+      .text("lastTransitionTime", condition.lastTransitionTime)
+      .text("reason", condition.reason)
+      .text("message", condition.message)
+      .end();
 }
 
 void writePlacement(json::Object& out, const std::optional<cluster::Placement>& placement) {
@@ -97,14 +83,16 @@ std::string statusPatch(const Status& before, const Status& after, std::string_v
     if (before.*field != after.*field) out.number(key, after.*field);
   };
   number("observedGeneration", &Status::observedGeneration);
-  if (before.conditions != after.conditions) out.raw("conditions", conditionsJson(after.conditions));
+  if (before.conditions != after.conditions)
+    json::appendList(out.key("conditions"), after.conditions, appendCondition);
   if (before.reason != after.reason) out.text("reason", after.reason);
   number("steps", &Status::steps);
   number("active", &Status::active);
   if (before.p95 != after.p95) out.text("p95", after.p95);
   number("nodes", &Status::nodes);
   if (before.placement != after.placement) writePlacement(out, after.placement);
-  if (before.criticalPath != after.criticalPath) out.raw("criticalPath", textList(after.criticalPath));
+  if (before.criticalPath != after.criticalPath)
+    json::appendTexts(out.key("criticalPath"), after.criticalPath);
   if (before.sources != after.sources) out.raw("sources", cluster::sourcesJson(after.sources));
   out.end();
   object.end();
