@@ -1,6 +1,9 @@
 // What is different in a client that speaks TLS. Its HTTP is tested in client*_test.cpp over every wire.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <fstream>
 
 #include "lib/net/client.h"
 #include "lib/net/listen_socket.h"
@@ -71,7 +74,7 @@ TEST_F(TlsClient, SaysWhatIsWrongWithACertificate) {
   EXPECT_THAT(refusal(good.endpoint(), {.caPem = TestAuthority("other").pem()}),
               HasSubstr("TLS: the certificate of \"peer.test\" (valid from "));
   EXPECT_THAT(refusal(good.endpoint(), {.caPem = TestAuthority("other").pem()}), HasSubstr("local issuer"));
-  EXPECT_THAT(refusal(good.endpoint(), {}), HasSubstr("local issuer"));  // the system's
+  EXPECT_THAT(refusal(good.endpoint(), {}), HasSubstr("local issuer"));
   EXPECT_THAT(refusal(good.endpoint(), {.caPem = ca().pem(), .serverName = "other.test"}),
               HasSubstr("it is not for \"other.test\""));
 
@@ -82,6 +85,18 @@ TEST_F(TlsClient, SaysWhatIsWrongWithACertificate) {
   EXPECT_EQ(refusal(named.endpoint(), {.caPem = ca().pem(), .serverName = "peer.test"}), "nothing");
   TestServer client(echo, {}, tcpLoopback(), serverWith(ca().client("127.0.0.1")));
   EXPECT_THAT(refusal(client.endpoint(), {.caPem = ca().pem()}), HasSubstr("not accepted"));
+}
+
+// Those that OpenSSL takes for the system's are nobody's either.
+TEST_F(TlsClient, TrustsNobodyWithoutACa) {
+  const testing::TempDir folder;
+  std::ofstream(folder.file("ca.pem")) << ca().pem();
+  ::setenv("SSL_CERT_FILE", folder.file("ca.pem").c_str(), 1);
+  TestServer server(echo, {}, Address(Wire::kTls));
+  EXPECT_THAT(refusal(server.endpoint(), {}), HasSubstr("local issuer"));
+  ::unsetenv("SSL_CERT_FILE");
+  ASSERT_TRUE(context_->replace({.caPem = ca().pem()}));
+  EXPECT_EQ(bodyOf(get()), "GET / ");
 }
 
 // Names are taken from the subject alternative names only.

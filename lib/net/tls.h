@@ -40,7 +40,7 @@ class TlsServerContext {
 };
 
 struct TlsClientOptions {
-  std::string caPem;  // the only ones trusted; empty: the system's
+  std::string caPem;  // the only ones trusted; empty: nobody is, until replace()
   // Verified against the server's certificate (its subject alternative names) and sent as SNI; empty: the
   // endpoint's host.
   std::string serverName;

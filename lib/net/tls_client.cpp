@@ -21,10 +21,9 @@ base::Result<SslContextHandle> makeContext(const TlsClientOptions& options) {
   SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
   SSL_CTX_sess_set_new_cb(c, &onNewSession);
   SSL_CTX_set_alpn_protos(c, kAlpn, kAlpnSize);
-  if (options.caPem.empty()) {
-    SSL_CTX_set_default_verify_paths(c);
-  } else if (auto trusted = trustOnly(c, options.caPem, "the CA's certificate"); !trusted) {
-    return std::unexpected(std::move(trusted.error()));
+  if (!options.caPem.empty()) {
+    if (auto trusted = trustOnly(c, options.caPem, "the CA's certificate"); !trusted)
+      return std::unexpected(std::move(trusted.error()));
   }
   return context;
 }
