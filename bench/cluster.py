@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The speed table of a cluster with the chart installed (e2e/run leaves one so, or `make e2e-up`): medians, each beside a baseline of the same run.
+"""The speed table of a cluster with the chart installed (`e2e/run --gtest_filter='Invocation.*'` leaves one so): medians, each beside a baseline of the same run.
 
     e2e/cluster/run bench/cluster.py [--only WORD] [--seconds N] [--out FILE]
 

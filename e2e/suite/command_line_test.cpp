@@ -8,6 +8,7 @@
 namespace faasbatch::e2e {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -15,13 +16,21 @@ class CommandLine : public ::testing::Test {
  protected:
   void SetUp() override { space.applyReady(oneStep("echo", kPrints), "echo"); }
 
-  // As kubectl runs its plugins. Where no kubeconfig is named, the administrator's, with a client
-  // certificate.
+  // Where no kubeconfig is named, the administrator's, with a client certificate.
   Outcome faasbatch(std::vector<std::string> words, const std::string& kubeconfig = "") {
-    words.insert(words.begin(), FAASBATCH_BIN_DIR "/kubectl-faasbatch");
+    words.insert(words.begin(), {"kubectl", "faasbatch"});
     words.insert(words.end(), {"-n", space.name()});
     if (!kubeconfig.empty()) words.push_back("--kubeconfig=" + kubeconfig);
     return run(std::move(words));
+  }
+  // `kubeconfig` shows the token of the account that token() makes for `role`, from now on.
+  void actAs(const std::string& role, const TextFile& kubeconfig) const {
+    const std::string file = "--kubeconfig=" + kubeconfig.path();
+    kubectl({file, "config", "set-credentials", "somebody", "--token=" + space.token(role)});
+    kubectl({file, "config", "set-context", "--current", "--user=somebody"});
+  }
+  static std::string ofTheAdministrator() {
+    return kubectl({"config", "view", "--raw", "--minify", "--flatten"});
   }
   std::string newest() {
     const Outcome list = faasbatch({"get", "invocations", "--limit", "1"});
@@ -39,6 +48,8 @@ TEST_F(CommandLine, HasItsVerbs) {
   EXPECT_EQ(invoked.output, "[1]\n");
   EXPECT_EQ(faasbatch({"invoke", "echo/f", "-d", "2", "--async", "--wait"}).output, "2\n");
   EXPECT_EQ(faasbatch({"invoke", "echo", "-d", "3", "--async", "--wait"}).output, "3\n");
+  const Outcome listed = faasbatch({"get", "invocations"});
+  EXPECT_THAT(listed.output, AllOf(HasSubstr("echo"), HasSubstr("Succeeded")));
   const std::string id = newest();
   EXPECT_THAT(faasbatch({"logs", id}).output, HasSubstr("s saw 3\n"));
   EXPECT_THAT(faasbatch({"timeline", id}).output, HasSubstr("Succeeded"));
@@ -52,10 +63,8 @@ TEST_F(CommandLine, HasItsVerbs) {
 }
 
 TEST_F(CommandLine, ShowsTheTokenOfItsUser) {
-  const TextFile config(kubectl({"config", "view", "--raw", "--minify", "--flatten"}));
-  const std::string file = "--kubeconfig=" + config.path();
-  kubectl({file, "config", "set-credentials", "invoker", "--token=" + space.token("faasbatch-invoker")});
-  kubectl({file, "config", "set-context", "--current", "--user=invoker"});
+  const TextFile config(ofTheAdministrator());
+  actAs("faasbatch-invoker", config);
   const Outcome refused = faasbatch({"invoke", "echo", "-d", "1"}, config.path());
   EXPECT_EQ(refused.exitCode, 1);
   EXPECT_THAT(refused.errors, HasSubstr("cannot get resource \"services\""));
@@ -71,9 +80,19 @@ TEST_F(CommandLine, ShowsTheTokenOfItsUser) {
   kubectl({"delete", "rolebinding", binding, "-n", std::string(kSystem)});
 }
 
+TEST_F(CommandLine, SaysWhoMayNotDoWhat) {
+  const TextFile config(ofTheAdministrator());
+  actAs("", config);
+  const Outcome refused = faasbatch({"invoke", "echo", "-d", "1"}, config.path());
+  EXPECT_EQ(refused.exitCode, 1);
+  EXPECT_THAT(refused.errors, HasSubstr(":nobody"));
+}
+
 TEST_F(CommandLine, FindsNothingWrong) {
   const Outcome checked = faasbatch({"check"});
   EXPECT_EQ(checked.exitCode, 0) << checked.output << checked.errors;
+  EXPECT_THAT(checked.output, AllOf(HasSubstr("faasbatch-operator"), HasSubstr("redis/"),
+                                    HasSubstr("statefulset/faasbatch-couchdb")));
   for (const std::string& worker : workers()) EXPECT_THAT(checked.output, HasSubstr("agent/" + worker));
 }
 
