@@ -1,106 +1,13 @@
 #include "node-agent/pods/kubernetes/kubernetes_provider.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
 #include "lib/crypto/digest.h"
 #include "lib/telemetry/log.h"
-#include "node-agent/pods/kubernetes/own_pod.h"
-#include "node-agent/pods/kubernetes/pod_life.h"
-#include "node-agent/pods/runtime_probe.h"
+#include "node-agent/pods/kubernetes/kubernetes_provider_class.h"
 
 namespace faasbatch::pods {
-namespace {
-
-constexpr base::Duration kFirstRetry = std::chrono::milliseconds(250);
-constexpr std::uint32_t kForcedGraceSeconds = 1;
-
-// From the request for a pod, or its discovery, until the API server says that it is no more.
-struct Entry {
-  kube::ObjectKey key;
-  PodLife life;
-  std::string manifest;                                            // until it is made
-  std::move_only_function<void(base::Result<PodEndpoint>)> ready;  // empty once told
-  std::move_only_function<void(std::string)> gone;
-  std::optional<ObservedPod> last;
-  std::unique_ptr<RuntimeProbe> probe;
-  base::Duration retry = kFirstRetry;
-  base::TimerId timer = 0;         // of the next attempt to make or to delete it
-  std::uint32_t graceSeconds = 0;  // of its removal
-  bool removing = false;
-  bool asked = false;  // what it is, as it was found
-};
-
-class KubernetesProvider final : public Provider {
- public:
-  KubernetesProvider(net::EventLoop& loop, PodApi& api, KubernetesOptions options, OwnerOf ownerOf);
-  ~KubernetesProvider() override { *alive_ = false; }
-
-  std::optional<Stock> stockFor(const calls::FunctionKey& key,
-                                const workflow::FunctionSpec& spec) const override;
-  std::string makeOf(const PodRequest& request) const override {
-    return templateHash(options_.settings, request);
-  }
-  std::string namePrefix(const PodRequest& request) const override { return podNamePrefix(request); }
-  std::string waitsFor(const std::string& name) const override {
-    const auto found = pods_.find(name);
-    if (found == pods_.end()) return {};
-    const ObservedPod* const last = found->second.last ? &*found->second.last : nullptr;
-    return podWaitsFor(found->second.life, last);
-  }
-  void onLeaving(std::function<void(const std::string&, const std::string&)> handler) override {
-    leaving_ = std::move(handler);
-  }
-  void create(const PodRequest& request, std::move_only_function<void(base::Result<PodEndpoint>)> ready,
-              std::move_only_function<void(std::string)> gone) override;
-  void discover(std::move_only_function<void(std::vector<FoundPod>)> done) override;
-  void adopt(const std::string& name, std::move_only_function<void(std::string)> gone) override;
-  void specialised(const std::string& name, const calls::FunctionKey& key,
-                   const workflow::FunctionSpec& spec) override;
-  void destroy(const std::string& name, bool force) override;
-  void shutdown(std::move_only_function<void()> done) override;
-
- private:
-  // The pods of an earlier agent that are being asked what they are.
-  struct Discovery {
-    std::vector<FoundPod> found;
-    std::size_t asking = 0;
-    std::move_only_function<void(std::vector<FoundPod>)> done;
-  };
-
-  Entry* find(const std::string& name);
-  void post(std::move_only_function<void()> task);
-  void refuse(std::move_only_function<void(base::Result<PodEndpoint>)> ready, base::Error error);
-  void sendCreate(const std::string& name);
-  void onSeenPod(ObservedPod pod);
-  void onDeletedPod(const ObservedPod& pod);
-  void act(const std::string& name, PodStep step);
-  void again(Entry& entry, void (KubernetesProvider::*attempt)(const std::string&));
-  void ask(const std::string& name);
-  void onAnswer(const std::string& name, base::Result<PodStatus> status);
-  void fail(Entry& entry, base::Error error);
-  void remove(const std::string& name, std::uint32_t graceSeconds);
-  void sendRemove(const std::string& name);
-  PodEndpoint endpointOf(const Entry& entry) const;
-  void beginDiscovery();
-  void askFound(const std::string& name);
-  void onFoundAnswer(const std::string& name, const base::Result<PodStatus>& status);
-  std::optional<FoundPod> foundPod(const Entry& entry, const base::Result<PodStatus>& status) const;
-  void finishDiscovery();
-
-  net::EventLoop& loop_;
-  PodApi& api_;
-  KubernetesOptions options_;
-  OwnerOf ownerOf_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-  std::unordered_map<std::string, Entry> pods_;
-  std::function<void(const std::string&, const std::string&)> leaving_;
-  std::optional<Discovery> discovery_;
-  bool synced_ = false;
-  bool discovered_ = false;  // from then on, pods that nobody asked for are deleted
-  bool shuttingDown_ = false;
-};
 
 KubernetesProvider::KubernetesProvider(net::EventLoop& loop, PodApi& api, KubernetesOptions options,
                                        OwnerOf ownerOf)
@@ -127,7 +34,7 @@ std::optional<Stock> KubernetesProvider::stockFor(const calls::FunctionKey& key,
   return Stock{.nameSpace = key.nameSpace, .runtime = spec.runtime};
 }
 
-Entry* KubernetesProvider::find(const std::string& name) {
+PodEntry* KubernetesProvider::find(const std::string& name) {
   const auto found = pods_.find(name);
   return found == pods_.end() ? nullptr : &found->second;
 }
@@ -158,7 +65,7 @@ void KubernetesProvider::create(const PodRequest& request,
     return refuse(std::move(ready), {"NoCapacity", "the API server has not said yet what node " +
                                                        options_.settings.node + " is"});
   }
-  Entry& entry = pods_[request.name];
+  PodEntry& entry = pods_[request.name];
   entry.key = {request.nameSpace, request.name};
   entry.ready = std::move(ready);
   entry.gone = std::move(gone);
@@ -168,11 +75,11 @@ void KubernetesProvider::create(const PodRequest& request,
 }
 
 void KubernetesProvider::sendCreate(const std::string& name) {
-  Entry* entry = find(name);
+  PodEntry* entry = find(name);
   if (entry == nullptr || entry->life.stage != PodStage::kAsked) return;
   api_.create(entry->key.nameSpace, entry->manifest, [this, alive = alive_, name](kube::Result<void> result) {
     if (!*alive) return;
-    Entry* made = find(name);
+    PodEntry* made = find(name);
     if (made == nullptr) return;
     if (made->removing) return sendRemove(name);  // it was given up meanwhile
     PodStep step = result ? onCreated(made->life) : onCreateFailed(made->life, result.error());
@@ -184,9 +91,9 @@ void KubernetesProvider::sendCreate(const std::string& name) {
 
 void KubernetesProvider::onSeenPod(ObservedPod pod) {
   const std::string name = pod.key.name;
-  Entry* entry = find(name);
+  PodEntry* entry = find(name);
   if (entry == nullptr) {
-    Entry& stranger = pods_[name];
+    PodEntry& stranger = pods_[name];
     stranger.key = pod.key;
     stranger.life.stage = PodStage::kOver;
     stranger.last = std::move(pod);
@@ -198,7 +105,7 @@ void KubernetesProvider::onSeenPod(ObservedPod pod) {
 }
 
 void KubernetesProvider::onDeletedPod(const ObservedPod& pod) {
-  Entry* entry = find(pod.key.name);
+  PodEntry* entry = find(pod.key.name);
   if (entry == nullptr) return;
   entry->removing = true;
   entry->graceSeconds = 0;  // and done: nothing is left to ask for
@@ -210,7 +117,7 @@ void KubernetesProvider::onDeletedPod(const ObservedPod& pod) {
 }
 
 void KubernetesProvider::act(const std::string& name, PodStep step) {
-  Entry* entry = find(name);
+  PodEntry* entry = find(name);
   if (entry == nullptr) return;
   switch (step.kind) {
     case PodStep::Kind::kNothing:
@@ -236,7 +143,7 @@ void KubernetesProvider::act(const std::string& name, PodStep step) {
   }
 }
 
-void KubernetesProvider::again(Entry& entry, void (KubernetesProvider::*attempt)(const std::string&)) {
+void KubernetesProvider::again(PodEntry& entry, void (KubernetesProvider::*attempt)(const std::string&)) {
   loop_.cancel(entry.timer);
   entry.timer = loop_.after(entry.retry, [this, alive = alive_, attempt, name = entry.key.name] {
     if (*alive) (this->*attempt)(name);
@@ -244,12 +151,12 @@ void KubernetesProvider::again(Entry& entry, void (KubernetesProvider::*attempt)
   entry.retry = std::min(entry.retry * 2, options_.retryMax);
 }
 
-void KubernetesProvider::fail(Entry& entry, base::Error error) {
+void KubernetesProvider::fail(PodEntry& entry, base::Error error) {
   entry.probe.reset();
   if (entry.ready) refuse(std::exchange(entry.ready, nullptr), std::move(error));
 }
 
-PodEndpoint KubernetesProvider::endpointOf(const Entry& entry) const {
+PodEndpoint KubernetesProvider::endpointOf(const PodEntry& entry) const {
   return {.endpoint = {.kind = net::Endpoint::Kind::kTcp,
                        .host = entry.last ? entry.last->address : "",
                        .port = options_.settings.port,
@@ -258,7 +165,7 @@ PodEndpoint KubernetesProvider::endpointOf(const Entry& entry) const {
 }
 
 void KubernetesProvider::ask(const std::string& name) {
-  Entry& entry = *find(name);
+  PodEntry& entry = *find(name);
   // No end of its own: whoever asked for the pod gives it up.
   entry.probe = std::make_unique<RuntimeProbe>(
       loop_, endpointOf(entry), base::Instant::never(),
@@ -266,7 +173,7 @@ void KubernetesProvider::ask(const std::string& name) {
 }
 
 void KubernetesProvider::onAnswer(const std::string& name, base::Result<PodStatus> status) {
-  Entry* entry = find(name);
+  PodEntry* entry = find(name);
   if (entry == nullptr) return;
   post([probe = std::move(entry->probe)] {});  // it is on the stack
   if (!status) {
@@ -281,7 +188,7 @@ void KubernetesProvider::onAnswer(const std::string& name, base::Result<PodStatu
 
 void KubernetesProvider::specialised(const std::string& name, const calls::FunctionKey& key,
                                      const workflow::FunctionSpec& spec) {
-  const Entry* entry = find(name);
+  const PodEntry* entry = find(name);
   if (entry == nullptr) return;
   api_.patch(entry->key, specialisedPatch(key, spec), [name](const kube::Result<void>& result) {
     if (!result) telemetry::warning("pod not labelled", {{"pod", name}, {"why", result.error().message}});
@@ -289,7 +196,7 @@ void KubernetesProvider::specialised(const std::string& name, const calls::Funct
 }
 
 void KubernetesProvider::destroy(const std::string& name, bool force) {
-  Entry* entry = find(name);
+  PodEntry* entry = find(name);
   if (entry == nullptr || shuttingDown_) return;
   entry->life.endAsked = true;
   if (!entry->ready) return remove(name, force ? kForcedGraceSeconds : options_.settings.graceSeconds);
@@ -307,7 +214,7 @@ void KubernetesProvider::destroy(const std::string& name, bool force) {
 
 // A pod is removed until the API server says that it is no more.
 void KubernetesProvider::remove(const std::string& name, std::uint32_t graceSeconds) {
-  Entry* entry = find(name);
+  PodEntry* entry = find(name);
   if (entry == nullptr || (entry->removing && graceSeconds >= entry->graceSeconds)) return;
   const bool asked = entry->life.stage == PodStage::kAsked;
   entry->life.endAsked = true;
@@ -318,11 +225,11 @@ void KubernetesProvider::remove(const std::string& name, std::uint32_t graceSeco
 }
 
 void KubernetesProvider::sendRemove(const std::string& name) {
-  Entry* entry = find(name);
+  PodEntry* entry = find(name);
   if (entry == nullptr || shuttingDown_) return;
   api_.remove(entry->key, entry->graceSeconds, [this, alive = alive_, name](kube::Result<void> result) {
     if (!*alive || result) return;
-    Entry* left = find(name);
+    PodEntry* left = find(name);
     if (left == nullptr) return;
     if (result.error().reason == "NotFound") {
       if (!left->last) pods_.erase(name);  // otherwise its deletion is on its way
@@ -333,94 +240,11 @@ void KubernetesProvider::sendRemove(const std::string& name) {
   });
 }
 
-void KubernetesProvider::discover(std::move_only_function<void(std::vector<FoundPod>)> done) {
-  discovery_ = Discovery{.found = {}, .asking = 0, .done = std::move(done)};
-  if (synced_) {
-    post([this] { beginDiscovery(); });
-  }
-}
-
-void KubernetesProvider::beginDiscovery() {
-  std::vector<std::string> names;  // of those that nobody asked for
-  for (const auto& [name, entry] : pods_) {
-    if (entry.last && entry.life.stage == PodStage::kOver && !entry.removing) names.push_back(name);
-  }
-  ++discovery_->asking;
-  for (const std::string& name : names) {
-    const ObservedPod& pod = *find(name)->last;
-    if (pod.phase == ObservedPod::Phase::kRunning && !pod.deleting && !pod.address.empty()) {
-      askFound(name);
-    } else {
-      remove(name, kForcedGraceSeconds);
-    }
-  }
-  discovered_ = true;
-  finishDiscovery();
-}
-
-void KubernetesProvider::askFound(const std::string& name) {
-  ++discovery_->asking;
-  Entry& entry = *find(name);
-  entry.asked = true;
-  entry.probe = std::make_unique<RuntimeProbe>(
-      loop_, endpointOf(entry), loop_.now() + options_.adoptTime,
-      [this, name](const base::Result<PodStatus>& status) { onFoundAnswer(name, status); });
-}
-
-void KubernetesProvider::onFoundAnswer(const std::string& name, const base::Result<PodStatus>& status) {
-  Entry& entry = *find(name);
-  entry.asked = false;
-  post([probe = std::move(entry.probe)] {});  // it is on the stack
-  if (auto found = foundPod(entry, status)) {
-    discovery_->found.push_back(std::move(*found));
-  } else {
-    telemetry::info("pod of an earlier agent not adopted",
-                    {{"pod", name}, {"why", status ? status->state : status.error().message}});
-    remove(name, kForcedGraceSeconds);
-  }
-  finishDiscovery();
-}
-
-std::optional<FoundPod> KubernetesProvider::foundPod(const Entry& entry,
-                                                     const base::Result<PodStatus>& status) const {
-  const ObservedPod& pod = *entry.last;
-  if (!status || status->recycle || pod.deleting || pod.ended()) return std::nullopt;
-  FoundPod found{.name = pod.key.name, .endpoint = endpointOf(entry), .made = pod.made};
-  if (status->state == "Ready") {
-    found.function = status->function;
-    found.digest = status->digest;
-    return found;
-  }
-  const auto runtime = runtimeNamed(pod.runtime);
-  if (status->state != "Generic" || !runtime) return std::nullopt;
-  found.stock = Stock{.nameSpace = pod.key.nameSpace, .runtime = *runtime};
-  return found;
-}
-
-void KubernetesProvider::finishDiscovery() {
-  if (--discovery_->asking > 0) return;
-  Discovery ended = std::move(*discovery_);
-  discovery_.reset();
-  ended.done(std::move(ended.found));
-}
-
-void KubernetesProvider::adopt(const std::string& name, std::move_only_function<void(std::string)> gone) {
-  Entry* entry = find(name);
-  if (entry == nullptr || entry->removing) {
-    post([gone = std::move(gone)]() mutable { gone("it ended while it was adopted"); });
-    return;
-  }
-  entry->life.stage = PodStage::kReady;
-  entry->gone = std::move(gone);
-}
-
 void KubernetesProvider::shutdown(std::move_only_function<void()> done) {
   shuttingDown_ = true;
   for (auto& [name, entry] : pods_) entry.probe.reset();
   post(std::move(done));
 }
-
-}  // namespace
 
 std::string podToken(const std::string& secret, const std::string& pod) {
   return crypto::hmacSha256Hex(secret, pod);
