@@ -107,7 +107,9 @@ TEST_P(Drain, AnswersWhatHasArrivedInTheKernelOnly) {
     server_.server().drain(server_.loop().now() + 20s, [this] { drained_.set_value(); });
   });
   EXPECT_EQ(kept.readResponse().value_or(Response{}).headers.find("Connection"), "close");
-  if (GetParam() == Wire::kTls) ASSERT_TRUE(fresh.send(kGet));
+  if (GetParam() == Wire::kTls) {
+    ASSERT_TRUE(fresh.send(kGet));
+  }
   EXPECT_EQ(fresh.readResponse().value_or(Response{}).headers.find("Connection"), "close");
   drainedFuture_.get();
 }

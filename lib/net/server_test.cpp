@@ -59,6 +59,14 @@ TEST_P(ServerOn, TakesARequestByteByByte) {
   }
 }
 
+TEST_P(ServerOn, TakesALastChunkThatIsAloneByteByByte) {
+  TestServer server(echo, {}, where());
+  RawPeer slow(server.endpoint());
+  ASSERT_TRUE(slow.send("POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  for (const char c : std::string_view("0\r\n\r\n")) ASSERT_TRUE(slow.send({&c, 1}));
+  EXPECT_EQ(slow.readResponse().value_or(Response{}).body, "POST /x ");
+}
+
 TEST_P(ServerOn, AnswersPipelinedRequestsInOrder) {
   constexpr int kRequests = 100;
   TestServer server(echo, {.maxPipelined = 4}, where());
