@@ -31,8 +31,11 @@ int main(int argc, char** argv) {
     return 1;
   }
   loop->onSignals({SIGTERM, SIGINT}, [&](int) { (*agent)->shutdown([&] { loop->stop(); }); });
-  std::printf("FaaSBatch is ready at %s\n", (*agent)->address().c_str());
-  std::fflush(stdout);
+  // A gateway that is not served yet says so in the log, once it is.
+  if (const std::string address = (*agent)->address(); !address.empty()) {
+    std::printf("FaaSBatch is ready at %s\n", address.c_str());
+    std::fflush(stdout);
+  }
   loop->run();
   agent->reset();
   return 0;

@@ -17,7 +17,9 @@ class Agent {
   static base::Result<std::unique_ptr<Agent>> start(net::EventLoop& loop, const Options& options);
   virtual ~Agent() = default;
 
-  virtual std::string address() const = 0;  // "http://127.0.0.1:8080"
+  // Of the HTTP API, "http://127.0.0.1:8080"; empty while it is not served: a cluster's gateway waits for its
+  // certificate.
+  virtual std::string address() const = 0;
 
   // Refuses new work, lets what was accepted end, ends the pods (those of a cluster stay for the next agent),
   // then calls `done`. A second call cuts it short.

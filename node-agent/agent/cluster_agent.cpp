@@ -303,8 +303,8 @@ cluster::Report ClusterAgent::report() {
 }
 
 std::string ClusterAgent::address() const {
-  if (gatewayServer_) return "http://" + gatewayServer_->endpoint().describe();
-  return "https://" + options_.listen;
+  if (!gatewayServer_) return {};
+  return (options_.cluster.plainGateway ? "http://" : "https://") + gatewayServer_->endpoint().describe();
 }
 
 void ClusterAgent::shutdown(std::move_only_function<void()> done) {
