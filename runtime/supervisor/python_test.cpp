@@ -217,6 +217,12 @@ TEST_P(PythonModes, LogsAreBoundedAndOwned) {
   EXPECT_EQ(flood.of("1", "output"), "\"print\"");
   EXPECT_LE(flood.log("1", "stdout").size(), 10'000u);
   EXPECT_FALSE(flood.log("1", "system").empty());
+}
+
+TEST_P(PythonModes, AFloodOfLogsTakesNoMemory) {
+  PythonPod pod;
+  ASSERT_EQ(pod.load(GetParam(), kPoison, R"(,"maxLogBytes":10000)").status, 200);
+  EXPECT_EQ(pod.batch(line("1", "print")).of("1", "output"), "\"print\"");
   EXPECT_LT(pod.residentKiB(), 60'000u) << "100 MB were printed";
 }
 
