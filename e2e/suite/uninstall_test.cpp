@@ -32,6 +32,7 @@ TEST(Uninstall, LeavesTheDefinitionAndTheObjectsOfUsers) {
                    "validatingadmissionpolicies,validatingadmissionpolicybindings",
                    ""),
               ElementsAre("customresourcedefinition.apiextensions.k8s.io/functionworkflows.faasbatch.io"));
+  waitFor("the release's pods to end", [&] { return left("pods", "-n " + std::string(kSystem)).empty(); });
   EXPECT_THAT(left("all,secrets,configmaps,serviceaccounts,roles,rolebindings,leases,networkpolicies,"
                    "poddisruptionbudgets",
                    "-n " + std::string(kSystem)),
