@@ -73,7 +73,7 @@ void Driver::whenWritten(const ActiveRunPtr& run, std::move_only_function<void()
   run->onWritten.push_back(std::move(task));
 }
 
-void Driver::fold(const ActiveRunPtr& run) {
+void Driver::fold(ActiveRunPtr run) {  // NOLINT(performance-unnecessary-value-param): held, not looked at
   run->folding = true;
   while (!run->inbox.empty() && isWritten(run, run->inbox.front())) {
     const engine::Event event = std::move(run->inbox.front());

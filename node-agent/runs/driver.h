@@ -48,8 +48,8 @@ class Driver {
   void flush(ActiveRun& run, journal::Done done);
 
  private:
-  struct Attempt;  // one Dispatch under way
-  void fold(const ActiveRunPtr& run);
+  struct Attempt;               // one Dispatch under way
+  void fold(ActiveRunPtr run);  // holds the run: its end may be where it is forgotten
   bool isWritten(const ActiveRunPtr& run, const engine::Event& event);
   engine::OutputRef::Store placeOutput(const ActiveRun& run, engine::StepId step, std::size_t bytes) const;
   void count(ActiveRun& run, std::size_t bytes);

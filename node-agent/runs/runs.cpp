@@ -162,7 +162,21 @@ void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
   }
   ended_[static_cast<std::size_t>(run->run.status())]->add();
   seconds_.observe(base::toMillis(run->run.finishedAt() - run->run.createdAt()) / 1000);
-  deps_.journal.finish(finishedRun(*run), [this, run, id = run->head.id](const base::Result<void>& kept) {
+  keep(run);
+  finishDrain();
+}
+
+// Hands the record to the journal, where queries see it from now on. Where somebody is told that the end is
+// on disk, or must find it there whatever happens, the run stays until it is.
+void RunsImpl::keep(const ActiveRunPtr& run) {
+  const std::string id = run->head.id;
+  const bool waitedFor =
+      run->async || run->sharing || !run->head.idempotencyKey.empty() || !run->onKept.empty();
+  if (!waitedFor) {
+    deps_.journal.finish(finishedRun(*run));
+    return forget(id);
+  }
+  deps_.journal.finish(finishedRun(*run), [this, run, id](const base::Result<void>& kept) {
     if (!kept)
       telemetry::error("the record of a run could not be kept",
                        {{"run", id}, {"reason", kept.error().message}});
@@ -170,7 +184,6 @@ void RunsImpl::onEnded(const ActiveRunPtr& run, base::Payload output) {
     forget(id);
     for (auto& told : std::exchange(run->onKept, {})) told();
   });
-  finishDrain();
 }
 
 void RunsImpl::forget(const std::string& id) {

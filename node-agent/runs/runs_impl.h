@@ -57,6 +57,7 @@ class RunsImpl final : public Runs {
   void recoverRun(journal::UnfinishedRun unfinished);
   void setAside(const journal::UnfinishedRun& unfinished, const std::string& why);
   void onEnded(const ActiveRunPtr& run, base::Payload output);
+  void keep(const ActiveRunPtr& run);
   void forget(const std::string& id);
   ActiveRunPtr find(const std::string& nameSpace, const std::string& id) const;
   void finishDrain();
