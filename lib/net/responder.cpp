@@ -42,11 +42,11 @@ void Responder::write(std::string chunk) {
   impl_->session->writeStream(*impl_, std::move(chunk));
 }
 
-void Responder::end() {
+void Responder::end(std::string last) {
   if (!impl_ || impl_->state != State::kStreaming) return;
   impl_->state = State::kDone;
   impl_->onClosed = nullptr;
-  if (impl_->session) impl_->session->endStream(*impl_);
+  if (impl_->session) impl_->session->endStream(*impl_, std::move(last));
 }
 
 void Responder::abort() {

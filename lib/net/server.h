@@ -45,10 +45,12 @@ class Responder {
 
   void send(Response response);
 
-  // A streamed answer, chunked: begin() once, write() any number of times, end() once.
+  // A streamed answer, chunked: begin() once, write() any number of times, end() once. The head leaves
+  // with what follows in the same turn of the loop, else at its end; what end() is given in one piece with
+  // the end.
   void begin(int status, Headers headers);
   void write(std::string chunk);
-  void end();
+  void end(std::string last = {});
   void abort();  // closes the connection so that the client sees a cut answer, not a complete one
 
   // Bytes of the answer that the kernel has not taken yet. A producer that outruns its client holds back by

@@ -57,24 +57,29 @@ void Session::beginStream(Exchange& exchange, int status, const Headers& headers
   exchange.chunked = kind == Framing::Kind::kChunked && !exchange.isHead;
   if (kind == Framing::Kind::kNone) exchange.isHead = true;  // there is no place for a body either
   appendHeadTo(exchange, status, {.kind = kind}, headers, {});
-  progressed();
+  core_->loop.atEndOfTurn([self = shared_from_this()] { self->progressed(); });
+}
+
+// False: the client reads too slowly and has been cut.
+bool Session::appendChunk(Exchange& exchange, std::string chunk) {
+  if (chunk.empty() || exchange.isHead) return true;
+  OutBuffer& out = outFor(exchange);
+  if (out.size() > core_->limits.maxBufferedBytes) {
+    abort();
+    return false;
+  }
+  if (exchange.chunked) out.append(std::string_view(chunkHead(chunk.size())));
+  out.append(std::move(chunk));
+  if (exchange.chunked) out.append(kChunkTail);
+  return true;
 }
 
 void Session::writeStream(Exchange& exchange, std::string chunk) {
-  if (chunk.empty() || exchange.isHead) return;
-  OutBuffer& out = outFor(exchange);
-  if (out.size() > core_->limits.maxBufferedBytes) return abort();
-  if (exchange.chunked) {
-    out.append(std::string_view(chunkHead(chunk.size())));
-    out.append(std::move(chunk));
-    out.append(kChunkTail);
-  } else {
-    out.append(std::move(chunk));
-  }
-  progressed();
+  if (appendChunk(exchange, std::move(chunk))) progressed();
 }
 
-void Session::endStream(Exchange& exchange) {
+void Session::endStream(Exchange& exchange, std::string last) {
+  if (!appendChunk(exchange, std::move(last))) return;
   if (exchange.chunked) outFor(exchange).append(kLastChunk);
   progressed();
 }

@@ -75,7 +75,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void answer(Exchange& exchange, Response response);
   void beginStream(Exchange& exchange, int status, const Headers& headers);
   void writeStream(Exchange& exchange, std::string chunk);
-  void endStream(Exchange& exchange);
+  void endStream(Exchange& exchange, std::string last);
   std::size_t buffered(Exchange& exchange) { return outFor(exchange).size(); }
   Response problem(int status, std::string_view reason, std::string_view detail) const;
   void abort();  // closes so that the client sees an error
@@ -107,6 +107,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void dropExchanges();
 
   OutBuffer& outFor(Exchange& exchange);
+  bool appendChunk(Exchange& exchange, std::string chunk);
   bool isLastAnswer(const Exchange& exchange) const;
   void appendHeadTo(Exchange& exchange, int status, Framing framing, const Headers& headers,
                     std::string_view body);
