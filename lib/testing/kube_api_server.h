@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/time.h"
 #include "lib/crypto/certificate.h"
 #include "lib/testing/child_process.h"
 #include "lib/testing/namespace.h"
@@ -33,6 +34,11 @@ class KubeApiServer {
   static constexpr const char* kNobodyToken = "token-of-nobody";   // known, but may do nothing: user "nobody"
   // A certificate of the cluster's client CA.
   crypto::KeyPair client(const std::string& user, std::vector<std::string> groups = {}) const;
+  // A token of a service account, as TokenRequest gives it, but of any end (TokenRequest: ten minutes from
+  // now and more). API servers take one for a minute beyond its end, and remember for ten seconds that they
+  // did.
+  std::string accountToken(const std::string& nameSpace, const std::string& account, const std::string& uid,
+                           base::Instant end) const;
   // A kubeconfig with this user's part ("token: ..."), in the temporary directory.
   std::string kubeconfig(const std::string& user);
   std::string file(const std::string& name, const std::string& text);  // written beside it; its path

@@ -1,9 +1,11 @@
 #include "node-agent/access/guard.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/crypto/digest.h"
 #include "lib/telemetry/log.h"
+#include "node-agent/access/token_expiry.h"
 
 namespace faasbatch::access {
 namespace {
@@ -21,6 +23,19 @@ Denial unavailable(const std::string& what, const base::Error& why) {
 Denial unauthorized(std::string what, const Permission& permission, bool tokenShown) {
   return {.message = std::move(what) + ": it takes the permission to " + permission.describe(),
           .tokenShown = tokenShown};
+}
+
+Denial wrongToken(std::optional<base::Instant> end, base::Instant now, const Permission& permission) {
+  std::string what = "the token is none of this cluster's, or has expired";
+  if (end && *end <= now) what = "the token has expired: it was good until " + base::formatRfc3339(*end);
+  return unauthorized(std::move(what), permission, true);
+}
+
+// How long it is remembered whose a token is that ends at `end`. The API server has just taken it: by its own
+// clock, or with the leeway that it gives, it has not ended.
+base::Duration knownFor(std::optional<base::Instant> end, base::Instant now) {
+  if (!end) return kAllowedTime;
+  return std::clamp(*end - now, kExpiredTime, kAllowedTime);
 }
 
 Denial forbidden(const User& user, const Permission& permission, const std::string& reason) {
@@ -68,30 +83,30 @@ Guard::IdentityPtr Guard::identityOf(User user) {
 
 void Guard::authenticate(std::string_view token, const Permission& permission, Done done) {
   const std::string digest = crypto::sha256Hex(token);
-  const auto known = [this, permission](const base::Result<IdentityPtr>& who, Done& done) {
+  if (const IdentityPtr* who = tokens_.find(digest, loop_.now())) {
+    if (*who) return authorize(*who, permission, std::move(done));
+    return answer(std::unexpected(wrongToken(tokenExpiry(token), loop_.now(), permission)), done);
+  }
+  const auto end = tokenExpiry(token);
+  auto waiter = [this, end, permission,
+                 done = std::move(done)](const base::Result<IdentityPtr>& who) mutable {
     if (!who) return answer(std::unexpected(unavailable("who you are", who.error())), done);
     if (*who) return authorize(*who, permission, std::move(done));
-    answer(std::unexpected(
-               unauthorized("the token is none of this cluster's, or has expired", permission, true)),
-           done);
-  };
-  if (const IdentityPtr* who = tokens_.find(digest, loop_.now())) return known(*who, done);
-  auto waiter = [known, done = std::move(done)](const base::Result<IdentityPtr>& who) mutable {
-    known(who, done);
+    answer(std::unexpected(wrongToken(end, loop_.now(), permission)), done);
   };
   if (!join(authenticating_, digest, std::move(waiter)).value_or(false)) return;
-  reviewer_.authenticate(std::string(token),
-                         [this, alive = alive_, digest](base::Result<std::optional<User>> user) {
-                           if (!*alive) return;
-                           base::Result<IdentityPtr> who = IdentityPtr();
-                           if (!user) {
-                             who = std::unexpected(user.error());
-                           } else {
-                             if (*user) who = identityOf(std::move(**user));
-                             tokens_.put(digest, *who, loop_.now() + (*who ? kAllowedTime : kDeniedTime));
-                           }
-                           finish(authenticating_, digest, who);
-                         });
+  reviewer_.authenticate(
+      std::string(token), [this, alive = alive_, digest, end](base::Result<std::optional<User>> user) {
+        if (!*alive) return;
+        base::Result<IdentityPtr> who = IdentityPtr();
+        if (!user) {
+          who = std::unexpected(user.error());
+        } else {
+          if (*user) who = identityOf(std::move(**user));
+          tokens_.put(digest, *who, loop_.now() + (*who ? knownFor(end, loop_.now()) : kDeniedTime));
+        }
+        finish(authenticating_, digest, who);
+      });
 }
 
 void Guard::authorize(const IdentityPtr& identity, const Permission& permission, Done done) {

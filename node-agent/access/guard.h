@@ -20,6 +20,7 @@ namespace faasbatch::access {
 
 inline constexpr base::Duration kAllowedTime = std::chrono::seconds(60);  // answers that let in
 inline constexpr base::Duration kDeniedTime = std::chrono::seconds(5);    // the others
+inline constexpr base::Duration kExpiredTime = std::chrono::seconds(5);   // a token, beyond its own end
 inline constexpr base::Duration kReviewTime = std::chrono::seconds(5);    // for one answer to come
 inline constexpr std::size_t kMaxTokens = 10'000;                         // remembered
 inline constexpr std::size_t kMaxDecisions = 50'000;                      // likewise
@@ -51,8 +52,10 @@ struct Denial {
 };
 
 // Loop thread only; destroyed before the reviewer. A token is kept as its SHA-256 only. Requests that need
-// the same answer ask for it once. While the API server is away, what is remembered holds until its end;
-// other requests are kUnavailable.
+// the same answer ask for it once. A token that says when it ends is forgotten then: at the latest
+// kExpiredTime after it by this machine's clock or, where that differs from the API server's, kAllowedTime
+// after the API server has last taken it. While the API server is away, what is remembered holds until its
+// end; other requests are kUnavailable.
 class Guard {
  public:
   using Done = std::move_only_function<void(std::expected<void, Denial>)>;

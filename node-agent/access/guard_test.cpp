@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "lib/base/base64.h"
 #include "lib/base/fake_loop.h"
 
 namespace faasbatch::access {
@@ -41,6 +42,14 @@ class ScriptedReviewer final : public Reviewer {
   std::vector<std::move_only_function<void(base::Result<Decision>)>> decisions;
 };
 
+// A JWT that ends so long after (before) the FakeLoop's beginning. Its parts mean nothing else here.
+std::string endingIn(std::chrono::seconds after) {
+  std::string payload;
+  const auto end = std::chrono::duration_cast<seconds>(base::FakeLoop().now() - base::Instant{}) + after;
+  base::appendBase64(payload, R"({"exp":)" + std::to_string(end.count()) + "}");
+  return "header." + payload.substr(0, payload.find('=')) + ".signature";
+}
+
 const Permission kCall{"create", "invocations", "shop", "order"};
 
 class GuardTest : public ::testing::Test {
@@ -56,7 +65,7 @@ class GuardTest : public ::testing::Test {
     return answer;
   }
   // Lets `token` in as jane.
-  void learn(const char* token = "t") {
+  void learn(const std::string& token = "t") {
     const Answer answer = check({.token = token});
     reviewer.isUser(User{.name = "jane"});
     reviewer.decide(Decision{.allowed = true});
@@ -104,6 +113,44 @@ TEST_F(GuardTest, RefusesThoseNobodyKnowsForAShortTime) {
   EXPECT_EQ(reviewer.tokens.size(), 1U);
   loop.advance(kDeniedTime);
   check({.token = "bad"});
+  EXPECT_EQ(reviewer.tokens.size(), 2U);
+}
+
+TEST_F(GuardTest, ForgetsATokenWhenItExpiresAndSaysThatItHas) {
+  const std::string token = endingIn(seconds(20));
+  learn(token);
+  loop.advance(seconds(20) - std::chrono::nanoseconds(1));
+  EXPECT_TRUE(**check({.token = token}));
+  loop.advance(std::chrono::nanoseconds(1));
+  const Answer expired = check({.token = token});
+  EXPECT_FALSE(*expired) << "asked anew, though its review was good for longer";
+  reviewer.isUser(std::optional<User>());
+  EXPECT_EQ((*expired)->error().kind, Kind::kUnauthorized);
+  EXPECT_THAT((*expired)->error().message,
+              HasSubstr("the token has expired: it was good until 2023-11-14T22:13:40"));
+  EXPECT_THAT((*expired)->error().message, Not(HasSubstr(token)));
+  EXPECT_THAT((*check({.token = token}))->error().message, HasSubstr("has expired: it was good until"));
+  EXPECT_EQ(reviewer.tokens.size(), 2U) << "a refusal is remembered";
+}
+
+TEST_F(GuardTest, RemembersATokenNoLongerThanAnyOther) {
+  const std::string token = endingIn(std::chrono::hours(1));
+  learn(token);
+  loop.advance(kAllowedTime);
+  const Answer refused = check({.token = token});
+  reviewer.isUser(std::optional<User>());
+  EXPECT_THAT((*refused)->error().message, HasSubstr("none of this cluster's"));
+}
+
+// What the API server takes is let in, whatever this machine's clock says of it.
+TEST_F(GuardTest, BelievesTheApiServersClock) {
+  const std::string token = endingIn(-std::chrono::hours(1));
+  learn(token);
+  loop.advance(kExpiredTime - seconds(1));
+  EXPECT_TRUE(**check({.token = token}));
+  EXPECT_EQ(reviewer.tokens.size(), 1U) << "not asked for every call";
+  loop.advance(seconds(1));
+  EXPECT_FALSE(*check({.token = token}));
   EXPECT_EQ(reviewer.tokens.size(), 2U);
 }
 
