@@ -27,7 +27,7 @@
 
 namespace faasbatch::journal {
 
-inline constexpr base::Duration kWriteBehind = std::chrono::milliseconds(5);
+inline constexpr base::Duration kWriteBehind = std::chrono::milliseconds(20);
 inline constexpr base::Duration kSyncInterval = std::chrono::seconds(1);
 
 // Opens or makes DIRECTORY/journal.db and starts its threads; the directory is made if it is missing. Errors:
