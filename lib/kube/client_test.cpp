@@ -192,6 +192,23 @@ TEST_F(ClientTest, ShowsTheTokenAndAsksForANewOneWhenItIsRefused) {
   EXPECT_EQ(server_.count("GET "), 6U);
 }
 
+// What is not safe to send twice too: a request that was refused has done nothing.
+TEST_F(ClientTest, SendsAgainAtOnceWithTheNewTokenWhateverItIs) {
+  const testing::TempDir directory;
+  std::ofstream(directory.file("token")) << "old";
+  connect({.maxRetries = 0}, fileToken(fast_, directory.file("token")));
+  server_.acceptOnly("old");
+  EXPECT_TRUE(create(kPods, "ns", named("a")));
+  std::ofstream(directory.file("token")) << "new";
+  server_.acceptOnly("new");
+  EXPECT_TRUE(create(kPods, "ns", named("b")));
+  EXPECT_EQ(server_.count("POST "), 3U);
+  server_.acceptOnly("newer");  // and the file is late
+  EXPECT_EQ(get(kPods, {"ns", "a"}).error().reason, "Unauthorized");
+  std::ofstream(directory.file("token")) << "newer";
+  EXPECT_TRUE(get(kPods, {"ns", "a"}));
+}
+
 TEST_F(ClientTest, FollowsATokenThatIsReplaced) {
   const testing::TempDir directory;
   std::ofstream(directory.file("token")) << "one";

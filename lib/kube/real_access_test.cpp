@@ -137,26 +137,64 @@ TEST_F(RealAccessTest, CanBeReviewed) {
   EXPECT_FALSE(allowed(kSelfSubjectAccessReviews, ""));
 }
 
-TEST_F(RealAccessTest, AsAServiceAccount) {
-  const std::string nameSpace = makeNamespace();
-  constexpr Resource kAccounts{"", "v1", "serviceaccounts", "ServiceAccount"};
-  ASSERT_TRUE(create(kAccounts, nameSpace,
-                     R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"agent"}})"));
+class RealAccountTest : public RealAccessTest {
+ protected:
+  // Makes the account "agent"; its uid.
+  std::string makeAccount() {
+    constexpr Resource kAccounts{"", "v1", "serviceaccounts", "ServiceAccount"};
+    const auto account = create(kAccounts, nameSpace_,
+                                R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"agent"}})");
+    EXPECT_TRUE(account) << account.error().message;
+    return account ? account->uid : "";
+  }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(directory_.file(name), std::ios::binary) << text;
+  }
+  // From now on as a pod whose files these are.
+  void connectAsPod() {
+    write("ca.crt", server().caPem());
+    write("namespace", nameSpace_);
+    const std::string url = server().url();
+    auto access = inClusterAccess(
+        *loop_,
+        {.directory = directory_.path(), .host = "127.0.0.1", .port = url.substr(url.rfind(':') + 1)});
+    ASSERT_TRUE(access) << access.error().message;
+    client_ = Client::make(*loop_, std::move(*access)).value();
+  }
+
+  testing::TempDir directory_;
+  std::string nameSpace_;
+};
+
+TEST_F(RealAccountTest, IsThatOfItsTokenRequest) {
+  nameSpace_ = makeNamespace();
+  makeAccount();
   const Resource tokens{"", "v1", "serviceaccounts/agent/token", "TokenRequest"};
-  const auto token = create(tokens, nameSpace,
+  const auto token = create(tokens, nameSpace_,
                             R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}})");
   ASSERT_TRUE(token) << token.error().message;
-  const testing::TempDir directory;
-  std::ofstream(directory.file("ca.crt")) << server().caPem();
-  std::ofstream(directory.file("namespace")) << nameSpace;
-  std::ofstream(directory.file("token"))
-      << json::asString(json::at(token->json, {"status", "token"}).value_or("")).value_or("");
-  const std::string url = server().url();
-  auto access = inClusterAccess(
-      *loop_, {.directory = directory.path(), .host = "127.0.0.1", .port = url.substr(url.rfind(':') + 1)});
-  ASSERT_TRUE(access) << access.error().message;
-  client_ = Client::make(*loop_, std::move(*access)).value();
-  EXPECT_EQ(whoAmI(), "system:serviceaccount:" + nameSpace + ":agent");
+  write("token", json::asString(json::at(token->json, {"status", "token"}).value_or("")).value_or(""));
+  connectAsPod();
+  EXPECT_EQ(whoAmI(), "system:serviceaccount:" + nameSpace_ + ":agent");
+}
+
+// As the kubelet does it: `token` is a link through `..data`, a link that is replaced.
+TEST_F(RealAccountTest, UsesTheNextTokenOnceTheServerRefusesTheExpiredOne) {
+  nameSpace_ = makeNamespace();
+  const std::string uid = makeAccount();
+  const auto rotate = [&](const std::string& version, base::Duration fromNow) {
+    std::filesystem::create_directory(directory_.file(version));
+    write(version + "/token",
+          server().accountToken(nameSpace_, "agent", uid, base::SystemClock().now() + fromNow));
+    std::filesystem::create_directory_symlink(version, directory_.file("..next"));
+    std::filesystem::rename(directory_.file("..next"), directory_.file("..data"));
+  };
+  rotate("..1", -std::chrono::minutes(2));
+  std::filesystem::create_symlink("..data/token", directory_.file("token"));
+  connectAsPod();
+  EXPECT_THAT(whoAmI(), HasSubstr("Unauthorized"));
+  rotate("..2", std::chrono::hours(1));
+  EXPECT_EQ(whoAmI(), "system:serviceaccount:" + nameSpace_ + ":agent");
 }
 
 }  // namespace

@@ -80,6 +80,8 @@ void ScriptedApiServer::handle(net::Request request, net::Responder responder) {
   if (token.starts_with("Bearer ")) token.remove_prefix(7);
   seen_.push_back({request.method, request.target, std::string(token), request.body,
                    std::string(request.headers.find("Accept").value_or(""))});
+  if (!accepted_.empty() && !token.empty() && token != accepted_)
+    return responder.send(toResponse(apiFailure(401, "Unauthorized", "Unauthorized")));
   for (auto rule = rules_.begin(); rule != rules_.end(); ++rule) {
     if (!line.contains(rule->what)) continue;
     const ApiFault fault = rule->fault;
@@ -205,6 +207,10 @@ void ScriptedApiServer::script(const std::string& what, ApiFault fault, int time
 
 void ScriptedApiServer::clearScript() {
   thread_.on([this] { rules_.clear(); });
+}
+
+void ScriptedApiServer::acceptOnly(const std::string& token) {
+  thread_.on([&] { accepted_ = token; });
 }
 
 ApiFault ScriptedApiServer::failure(int status, const std::string& reason, const std::string& message,

@@ -31,8 +31,8 @@ struct ApiFault {
 };
 
 // On a loopback port and a thread of its own; every method may be called from any thread. Plain HTTP;
-// requests are answered whatever their token, unless a fault says otherwise. Watches are sent what matches
-// their selectors as it happens; bookmarks when the test asks for them.
+// requests are answered whatever their token, unless a fault or acceptOnly() says otherwise. Watches are sent
+// what matches their selectors as it happens; bookmarks when the test asks for them.
 class ScriptedApiServer {
  public:
   ScriptedApiServer();
@@ -52,6 +52,7 @@ class ScriptedApiServer {
   static ApiFault failure(int status, const std::string& reason, const std::string& message = "scripted",
                           const std::string& retryAfter = "");
   void clearScript();
+  void acceptOnly(const std::string& token);  // requests that show another one are answered 401 from now on
 
   void compact();                            // versions before this one are "too old" from now on
   void bookmark();                           // to every watch
@@ -95,6 +96,7 @@ class ScriptedApiServer {
   std::list<Watch> watches_;
   std::list<net::Responder> silent_;
   std::list<Rule> rules_;
+  std::string accepted_;  // token; empty: all are
   std::vector<Seen> seen_;
   std::string url_;
   std::unique_ptr<net::Server> server_;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -27,10 +28,13 @@ inline constexpr const char* kNode = "n1";
 inline constexpr const char* kPeerSecret = "secret-of-the-peers";
 
 inline kube::Access accessTo(ScriptedApiServer& api, base::Loop&) { return {.server = api.url()}; }
+// Its token is in the file `token` there, which a test may replace.
 inline std::string kubeconfigOf(ScriptedApiServer& api, const TempDir& dir) {
+  if (!std::filesystem::exists(dir.file("token"))) std::ofstream(dir.file("token")) << "t";
   std::ofstream(dir.file("kubeconfig"))
       << "current-context: c\nclusters: [{name: c, cluster: {server: '" << api.url()
-      << "'}}]\nusers: [{name: u, user: {token: t}}]\ncontexts: [{name: c, context: {cluster: c, user: "
+      << "'}}]\nusers: [{name: u, user: {tokenFile: token}}]\ncontexts: [{name: c, context: {cluster: c, "
+         "user: "
          "u}}]\n";
   return dir.file("kubeconfig");
 }

@@ -88,6 +88,23 @@ TEST_F(Days, WatchesThatAreCutOrExpiredGoOn) {
   EXPECT_TRUE(seen("e"));
 }
 
+// The kubelet replaces a token well before its end; a node that has slept comes back with one that is stale.
+TEST_F(Days, AnAgentWithAStaleTokenServesWhatItKnowsAndUsesTheNewOneAtOnce) {
+  applyPython("order", "def handler(event, context):\n    return 1\n");
+  start();
+  ASSERT_EQ(call("order").status, 200);
+  api_.acceptOnly("new");
+  api_.endWatches();
+  applyPython("later", "def handler(event, context):\n    return 2\n");
+  const net::Response unknown = call("later");
+  EXPECT_EQ(unknown.status, 503);
+  EXPECT_THAT(unknown.body, HasSubstr("Unauthorized"));
+  EXPECT_EQ(call("order").body, "1");
+  EXPECT_EQ(get(health_, "/readyz").status, 200);
+  std::ofstream(dir_.file("token")) << "new";
+  EXPECT_TRUE(eventually([&] { return call("later").body == "2"; })) << "a minute is too late";
+}
+
 TEST_F(Days, AcceptedRunsGoOnAfterTheAgentIsKilled) {
   applyWaiting();
   start();
