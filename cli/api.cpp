@@ -1,5 +1,6 @@
 #include "cli/api.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "cli/cluster/cluster_workflows.h"
 #include "cli/cluster/gateway_connection.h"
 #include "cli/cluster_arguments.h"
+#include "cli/server_connection.h"
 #include "cli/server_workflows.h"
 
 namespace faasbatch::cli {
@@ -33,13 +35,16 @@ class ServerApi final : public Api {
 
 class ClusterApi final : public Api {
  public:
-  ClusterApi(std::unique_ptr<ApiServer> server, const Arguments& a)
+  // `gateway`: nullptr: it is looked for.
+  ClusterApi(std::unique_ptr<ApiServer> server, std::unique_ptr<Connection> gateway, const Arguments& a)
       : server_(std::move(server)),
         workflows_(clusterWorkflows(*server_, {.nameSpace = server_->access().nameSpace,
                                                .nameSpaceGiven = !a.nameSpace.empty(),
                                                .dryRun = a.dryRun,
                                                .forceConflicts = a.forceConflicts})),
-        gateway_(GatewayConnection::make(*server_, gatewayOptions(a))) {}
+        gateway_(std::move(gateway)) {
+    if (!gateway_) gateway_ = GatewayConnection::make(*server_, gatewayOptions(a));
+  }
 
   Workflows& workflows() override { return *workflows_; }
   const std::string& nameSpace() const override { return server_->access().nameSpace; }
@@ -50,26 +55,38 @@ class ClusterApi final : public Api {
  private:
   std::unique_ptr<ApiServer> server_;
   std::unique_ptr<Workflows> workflows_;
-  std::unique_ptr<GatewayConnection> gateway_;
+  std::unique_ptr<Connection> gateway_;
 };
 
 }  // namespace
 
 base::Result<std::unique_ptr<Api>> Api::open(const Arguments& arguments) {
   if (!arguments.cluster) {
-    auto connection = connectDirectly(arguments.server);
+    auto connection = connectToServer(arguments);
     if (!connection) return std::unexpected(std::move(connection.error()));
     return std::make_unique<ServerApi>(std::move(*connection), arguments);
   }
   auto server = ApiServer::connect(kubeconfigOptions(arguments));
   if (!server) return std::unexpected(std::move(server.error()));
-  return std::make_unique<ClusterApi>(std::move(*server), arguments);
+  std::unique_ptr<Connection> gateway;
+  if (arguments.gatewayNamed) {
+    const kube::Access& user = (*server)->access();
+    auto named =
+        connectToServer((*server)->loop(), arguments, {.certificate = user.certificate, .token = user.token});
+    if (!named) return std::unexpected(std::move(named.error()));
+    gateway = std::move(*named);
+  }
+  return std::make_unique<ClusterApi>(std::move(*server), std::move(gateway), arguments);
 }
 
 base::Result<net::Response> Api::call(std::string method, const std::string& path, std::string body,
                                       net::Headers headers, base::Duration time) {
   const std::string target = "/v1/namespaces/" + segment(nameSpace()) + path;
-  return connection().call({std::move(method), target, std::move(headers), std::move(body)}, time);
+  auto answer = connection().call({std::move(method), target, std::move(headers), std::move(body)}, time);
+  if (!answer || answer->status < 300 || answer->status >= 400) return answer;
+  return base::fail("Redirected", "the server redirects to " +
+                                      std::string(answer->headers.find("Location").value_or("nowhere")) +
+                                      ": give the address it names as --server");
 }
 
 base::Result<net::Response> Api::succeed(std::string method, const std::string& path, std::string body,
@@ -81,10 +98,22 @@ base::Result<net::Response> Api::succeed(std::string method, const std::string& 
   return answer;
 }
 
+namespace {
+
+// Of a proxy in between, or of another server.
+std::string foreignAnswer(const net::Response& response) {
+  constexpr std::size_t kMost = 200;
+  std::string text = "HTTP " + std::to_string(response.status);
+  const std::string line = response.body.substr(0, std::min(response.body.find('\n'), kMost));
+  if (!line.empty() && line.front() != '<') text += " \"" + line + "\"";
+  return text + ", not of a FaaSBatch gateway: is --server right, and does the gateway behind it run?";
+}
+
+}  // namespace
+
 std::string problemText(const net::Response& response) {
   const auto problem = nlohmann::json::parse(response.body, nullptr, false);
-  if (!problem.is_object())
-    return "HTTP " + std::to_string(response.status) + " " + response.body.substr(0, 200);
+  if (!problem.is_object()) return foreignAnswer(response);
   std::string text = problem.value("reason", "") + ": " + problem.value("detail", "");
   if (problem.contains("errors") && problem["errors"].is_array()) {
     for (const auto& fault : problem["errors"]) {

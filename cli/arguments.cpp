@@ -111,8 +111,9 @@ void addCommonOptions(CLI::App& app, Arguments& a, std::string& output) {
   app.add_option("-n,--namespace", a.nameSpace, "namespace of workflows and invocations");
   app.add_option("-o,--output", output, "form of the output")
       ->check(CLI::IsMember({"json", "yaml", "table"}));
-  app.add_option("--server", a.server,
-                 std::string("address of an agent (or FAASBATCH_SERVER; default ") + kDefaultServer + ")");
+  app.add_option(
+      "-s,--server", a.server,
+      std::string("address of an agent or a gateway (or FAASBATCH_SERVER; default ") + kDefaultServer + ")");
   const auto cluster = [&](const char* name, std::string& value, const char* text) {
     app.add_option(name, value, text)->group("Cluster");
   };
@@ -125,10 +126,42 @@ void addCommonOptions(CLI::App& app, Arguments& a, std::string& output) {
           "name in the gateway's certificate, if it is your own");
 }
 
+void addServerOptions(CLI::App& app, ServerFlags& flags) {
+  const auto option = [&](const char* name, std::string& value, const char* text) {
+    app.add_option(name, value, text)->group("Server with https");
+  };
+  option("--certificate-authority", flags.certificateAuthority,
+         "file with the authorities to trust (default: the system's)");
+  option("--tls-server-name", flags.tlsServerName, "name in its certificate (default: the address's)");
+  app.add_flag("--insecure-skip-tls-verify", flags.insecureSkipTlsVerify, "believe any certificate")
+      ->group("Server with https");
+  option("--client-certificate", flags.clientCertificate, "file with your certificate");
+  option("--client-key", flags.clientKey, "file with its key");
+  option("--token-file,--token", flags.tokenFile,
+         "file with your token (or FAASBATCH_TOKEN: the token; default: of the kubeconfig, for kubectl)");
+}
+
+// Empty: nothing is wrong with the flags together.
+std::string contradiction(const Arguments& a, bool https) {
+  const ServerFlags& f = a.flags;
+  const bool any = f.insecureSkipTlsVerify || !f.certificateAuthority.empty() || !f.tlsServerName.empty() ||
+                   !f.clientCertificate.empty() || !f.clientKey.empty() || !f.tokenFile.empty();
+  if (any && !https) {
+    return "--certificate-authority, --tls-server-name, --insecure-skip-tls-verify, --client-certificate, "
+           "--client-key and --token-file go with --server https://HOST";
+  }
+  if (f.insecureSkipTlsVerify && !(f.certificateAuthority.empty() && f.tlsServerName.empty()))
+    return "--insecure-skip-tls-verify asks nobody whom to trust: give either it or the others";
+  if (f.clientCertificate.empty() != f.clientKey.empty())
+    return "--client-certificate and --client-key go together";
+  return "";
+}
+
 // What the flags leave open.
 void chooseTarget(Arguments& a, bool plugin) {
   const bool named = !a.kubeconfig.empty() || !a.context.empty() || !a.systemNamespace.empty();
-  a.cluster = a.server.empty() && (plugin || named);
+  a.gatewayNamed = a.server.starts_with("https://") && (plugin || named);
+  a.cluster = (a.server.empty() || a.gatewayNamed) && (plugin || named);
   if (a.server.empty() && !plugin) a.server = variable("FAASBATCH_SERVER");
   if (a.server.empty()) a.server = kDefaultServer;
   if (a.systemNamespace.empty()) a.systemNamespace = variable("FAASBATCH_NAMESPACE");
@@ -172,6 +205,7 @@ base::Result<Arguments> parseArguments(int argc, const char* const* argv) {
   app.fallthrough();
   app.set_version_flag("--version", "faasbatch 0.1.0");
   addCommonOptions(app, a, output);
+  addServerOptions(app, a.flags);
   addLocalVerbs(app, a);
   addResourceVerbs(app, a, dryRun);
   addRunVerbs(app, a);
@@ -186,6 +220,9 @@ base::Result<Arguments> parseArguments(int argc, const char* const* argv) {
     return std::unexpected(usageError(app, error));
   }
   chooseTarget(a, plugin);
+  const bool https = a.server.starts_with("https://") && a.cluster == a.gatewayNamed;
+  if (const std::string wrong = contradiction(a, https); !wrong.empty())
+    return base::fail("Usage", wrong + " (see " + app.get_name() + " --help)");
   a.dryRun = dryRun == "server";
   if (a.dryRun && !a.cluster) {
     return base::fail("Usage",

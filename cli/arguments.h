@@ -30,12 +30,24 @@ enum class Output { kTable, kJson, kYaml };
 
 inline constexpr const char* kDefaultServer = "http://127.0.0.1:8080";  // the dev agent's
 
+// For an https server; files, named as kubectl's flags.
+struct ServerFlags {
+  std::string certificateAuthority;  // trusted instead of the system's
+  std::string tlsServerName;         // in the certificate, instead of the URL's host
+  bool insecureSkipTlsVerify = false;
+  std::string clientCertificate;
+  std::string clientKey;
+  std::string tokenFile;
+};
+
 struct Arguments {
   Verb verb = Verb::kDev;
   // Whether they go to a cluster: the program is called kubectl-faasbatch, or --context, --kubeconfig or
-  // --faasbatch-namespace is given, and --server is not.
+  // --faasbatch-namespace is given, and --server is not, or is https.
   bool cluster = false;
-  std::string server;           // FAASBATCH_SERVER (but for kubectl-faasbatch), or the dev agent's
+  bool gatewayNamed = false;  // cluster: `server` is the gateway's, which is not looked for
+  std::string server;         // FAASBATCH_SERVER (but for kubectl-faasbatch), or the dev agent's
+  ServerFlags flags;
   std::string nameSpace;        // empty: the kubeconfig's, "default" without one
   std::string kubeconfig;       // cluster
   std::string context;          // likewise

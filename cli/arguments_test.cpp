@@ -74,6 +74,48 @@ TEST(Arguments, ChooseBetweenAnAgentAndACluster) {
   EXPECT_NE(parse({"nosuch"}, kPlugin).error().message.find("kubectl faasbatch --help"), std::string::npos);
 }
 
+TEST(Arguments, TakeAGatewaysAddressWithTheUsersKubeconfig) {
+  constexpr const char* kPlugin = "/usr/bin/kubectl-faasbatch";
+  const auto plugin = parse({"invoke", "w", "-s", "https://gw"}, kPlugin);
+  EXPECT_TRUE(plugin->cluster);
+  EXPECT_TRUE(plugin->gatewayNamed);
+  EXPECT_TRUE(parse({"invoke", "w", "--server", "https://gw", "--context", "c"})->gatewayNamed);
+  const auto alone =
+      parse({"invoke", "w", "--server", "https://gw", "--certificate-authority", "ca", "--token-file", "t",
+             "--client-certificate", "c", "--client-key", "k", "--tls-server-name", "n"});
+  ASSERT_TRUE(alone) << alone.error().message;
+  EXPECT_FALSE(alone->cluster);
+  EXPECT_FALSE(alone->gatewayNamed);
+  EXPECT_EQ(alone->flags.certificateAuthority, "ca");
+  EXPECT_EQ(alone->flags.tlsServerName, "n");
+  EXPECT_EQ(alone->flags.clientCertificate, "c");
+  EXPECT_EQ(alone->flags.clientKey, "k");
+  EXPECT_EQ(alone->flags.tokenFile, "t");
+  EXPECT_TRUE(parse({"get", "workflows", "-s", "https://gw", "--insecure-skip-tls-verify"})
+                  ->flags.insecureSkipTlsVerify);
+}
+
+TEST(Arguments, RefuseFlagsThatContradictEachOther) {
+  for (const std::vector<const char*>& words :
+       {std::vector<const char*>{"--token-file", "t"},
+        {"--server", "http://127.0.0.1:1", "--certificate-authority", "ca"},
+        {"--context", "c", "--insecure-skip-tls-verify"},
+        {"--server", "https://gw", "--client-certificate", "c"},
+        {"--server", "https://gw", "--client-key", "k"},
+        {"--server", "https://gw", "--insecure-skip-tls-verify", "--certificate-authority", "ca"}}) {
+    std::vector<const char*> line{"get", "workflows"};
+    line.insert(line.end(), words.begin(), words.end());
+    const auto a = parse(line);
+    ASSERT_FALSE(a) << words[1];
+    EXPECT_EQ(a.error().kind, "Usage");
+    EXPECT_NE(a.error().message.find("--help"), std::string::npos) << a.error().message;
+  }
+  ::setenv("FAASBATCH_SERVER", "https://gw", 1);
+  EXPECT_TRUE(parse({"get", "workflows", "--token-file", "t"}));
+  EXPECT_FALSE(parse({"get", "workflows", "--token-file", "t", "--context", "c"}));
+  ::unsetenv("FAASBATCH_SERVER");
+}
+
 TEST(Arguments, HelpIsNoError) { EXPECT_EQ(parse({"--help"}).error().kind, "Help"); }
 
 }  // namespace

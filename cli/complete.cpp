@@ -18,6 +18,8 @@ const std::map<std::string, Words, std::less<>>& valued() {
       {"-o", {"json", "yaml", "table"}},
       {"--output", {"json", "yaml", "table"}},
       {"--server", {}},
+      {"-s", {}},
+      {"--tls-server-name", {}},
       {"--context", {}},
       {"--faasbatch-namespace", {}},
       {"--gateway-server-name", {}},
@@ -34,8 +36,16 @@ const std::map<std::string, Words, std::less<>>& valued() {
       {"--couchdb", {}}};
   return kOptions;
 }
-constexpr std::array<std::string_view, 6> kFileOptions{"--kubeconfig", "--gateway-ca", "--input",
-                                                       "-f",           "--filename",   "--python"};
+constexpr std::array<std::string_view, 10> kFileOptions{"--kubeconfig",
+                                                        "--gateway-ca",
+                                                        "--input",
+                                                        "-f",
+                                                        "--filename",
+                                                        "--python",
+                                                        "--token-file",
+                                                        "--client-key",
+                                                        "--client-certificate",
+                                                        "--certificate-authority"};
 
 const std::map<std::string, Words, std::less<>>& verbs() {
   static const std::map<std::string, Words, std::less<>> kVerbs{
@@ -60,6 +70,12 @@ Words commonOptions() {
   return {"--namespace",
           "--output",
           "--server",
+          "--certificate-authority",
+          "--client-certificate",
+          "--client-key",
+          "--insecure-skip-tls-verify",
+          "--tls-server-name",
+          "--token-file",
           "--kubeconfig",
           "--context",
           "--gateway-ca",
@@ -138,14 +154,24 @@ Completion complete(const Words& line, const CompletionNames& names) {
 }
 
 Words targetOptions(const Words& line) {
-  constexpr std::array<std::string_view, 6> kTarget{"--namespace", "-n",           "--server",
-                                                    "--context",   "--kubeconfig", "--faasbatch-namespace"};
+  constexpr std::array<std::string_view, 10> kTarget{"--namespace",
+                                                     "--server",
+                                                     "--context",
+                                                     "--kubeconfig",
+                                                     "--faasbatch-namespace",
+                                                     "--token-file",
+                                                     "--client-certificate",
+                                                     "--client-key",
+                                                     "--tls-server-name",
+                                                     "--certificate-authority"};
+  constexpr std::string_view kFlag = "--insecure-skip-tls-verify";
   Words found;
   for (std::size_t i = 0; i + 1 < line.size(); ++i) {
     const std::size_t equals = line[i].find('=');
     const std::string name = line[i].substr(0, equals);
-    if (std::ranges::find(kTarget, name) == kTarget.end()) continue;
-    const std::string full = name == "-n" ? "--namespace" : name;
+    const std::string full = name == "-n" ? "--namespace" : name == "-s" ? "--server" : name;
+    if (full == kFlag) found.push_back(full);
+    if (std::ranges::find(kTarget, full) == kTarget.end()) continue;
     if (equals != std::string::npos) {
       found.push_back(full + line[i].substr(equals));
     } else if (i + 2 < line.size()) {

@@ -59,6 +59,7 @@ TEST(Complete, KnowsOptionsAndTheirValues) {
                             {"apply", "-f", ""},
                             {"validate", "x", ""},
                             {"get", "--kubeconfig", ""},
+                            {"get", "--certificate-authority", ""},
                             {"invoke", "w", "-d", "@"}}) {
     EXPECT_EQ(completed(line), (Completion{.words = {}, .files = true})) << line.front();
   }
@@ -67,6 +68,8 @@ TEST(Complete, KnowsOptionsAndTheirValues) {
 TEST(Complete, KnowsWhereToAsk) {
   EXPECT_THAT(targetOptions({"-n", "a", "invoke", "--context=c", "--kubeconfig", "/k", "--async", ""}),
               ElementsAre("--namespace=a", "--context=c", "--kubeconfig=/k"));
+  EXPECT_THAT(targetOptions({"-s", "https://gw", "--insecure-skip-tls-verify", "--token-file=t", "logs", ""}),
+              ElementsAre("--server=https://gw", "--insecure-skip-tls-verify", "--token-file=t"));
   EXPECT_THAT(targetOptions({"invoke", "--context", "half"}), IsEmpty());
   EXPECT_THAT(targetOptions({}), IsEmpty());
 }

@@ -65,11 +65,12 @@ int completeWords(const Arguments& arguments) {
     const auto api = Api::open(arguments);
     return api ? names(**api) : std::vector<std::string>();
   };
+  const bool byPortForward = arguments.cluster && !arguments.gatewayNamed;
   const Completion found = complete(
       arguments.words,
       {.workflows = [&] { return ask(workflowNames); },
        // A port-forward takes longer than one who presses a key waits.
-       .invocations = [&] { return arguments.cluster ? std::vector<std::string>() : ask(invocationIds); }});
+       .invocations = [&] { return byPortForward ? std::vector<std::string>() : ask(invocationIds); }});
   for (const std::string& word : found.words) printLine(word);
   printLine(found.files ? kWithFiles : kWithoutFiles);
   return 0;

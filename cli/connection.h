@@ -20,8 +20,8 @@ class Connection {
   virtual base::Result<net::Response> call(const net::Request& request, base::Duration time) = 0;
 };
 
-// An agent at an address, spoken to in plain HTTP: "http://127.0.0.1:8080", "unix:/run/agent.sock". Kind
-// "Usage" where it is none.
+// An agent at an IP address or a socket, spoken to in plain HTTP: "http://127.0.0.1:8080",
+// "unix:/run/agent.sock". Kind "Usage" where it is none.
 base::Result<std::unique_ptr<Connection>> connectDirectly(const std::string& address);
 
 }  // namespace faasbatch::cli

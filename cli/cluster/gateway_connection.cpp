@@ -3,11 +3,11 @@
 #include <optional>
 #include <utility>
 
+#include "cli/cluster/http_connection.h"
 #include "lib/cluster/names.h"
 #include "lib/json/members.h"
 #include "lib/json/path.h"
 #include "lib/kube/token_source.h"
-#include "lib/net/curl_client.h"
 
 namespace faasbatch::cli {
 namespace {
@@ -36,10 +36,6 @@ class ForwardedConnection final : public GatewayConnection {
   base::Result<net::Response> call(const net::Request& request, base::Duration time) override {
     const base::Instant deadline = api_.loop().now() + time;
     auto answer = send(request, deadline);
-    if (answer && answer->status == 401 && api_.access().token != nullptr) {
-      api_.access().token->invalidate();
-      answer = send(request, deadline);
-    }
     if (answer || !mayRepeat(request, answer.error())) return answer;
     close();
     return send(request, deadline);
@@ -52,7 +48,7 @@ class ForwardedConnection final : public GatewayConnection {
   }
 
   void close() {
-    curl_ = nullptr;
+    http_.reset();
     forward_ = nullptr;
   }
 
@@ -91,59 +87,22 @@ class ForwardedConnection final : public GatewayConnection {
         "ConfigMap " + key.describe() + " has no ca.crt: does the operator run? (kubectl faasbatch check)");
   }
 
-  base::Result<kube::TokenSource::Credential> credential() {
-    if (api_.access().token == nullptr) return kube::TokenSource::Credential{};
-    base::Result<kube::TokenSource::Credential> got = base::fail("CredentialsUnavailable", "no answer");
-    api_.access().token->get([&](base::Result<kube::TokenSource::Credential> credential) {
-      got = std::move(credential);
-      api_.loop().stop();
-    });
-    api_.loop().run();
-    return got;
-  }
-
-  base::Result<void> connect(const std::optional<kube::ClientCertificate>& certificate) {
-    const bool same = shown_.has_value() == certificate.has_value() &&
-                      (!shown_ || shown_->certificatePem == certificate->certificatePem);
-    if (curl_ && same) return {};
-    net::CurlOptions options{.maxConnections = 1,
-                             .maxBodyBytes = kMaxAnswerBytes,
-                             .connectTime = kGatewayConnectTime,
-                             .tls = {.caPem = ca_, .serverName = serverName()}};
-    if (certificate) {
-      options.tls.certificatePem = certificate->certificatePem;
-      options.tls.keyPem = certificate->keyPem;
-    }
-    const std::string url =
-        (gateway_->tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(forward_->port());
-    auto curl = net::CurlClient::make(api_.loop(), url, options);
-    if (!curl) return std::unexpected(std::move(curl.error()));
-    curl_ = std::move(*curl);
-    shown_ = certificate;
-    return {};
-  }
-
   std::string serverName() const {
     return options_.serverName.empty() ? gateway_->host() : options_.serverName;
   }
 
-  base::Result<net::Response> send(net::Request request, base::Instant deadline) {
+  base::Result<net::Response> send(const net::Request& request, base::Instant deadline) {
     if (const auto opened = open(); !opened) return std::unexpected(opened.error());
-    const auto shown = credential();
-    if (!shown) return std::unexpected(shown.error());
-    if (auto made = connect(shown->certificate ? shown->certificate : api_.access().certificate); !made) {
-      return std::unexpected(std::move(made.error()));
+    if (!http_) {
+      const std::string scheme = gateway_->tls ? "https" : "http";
+      http_.emplace(
+          api_.loop(),
+          HttpTarget{.url = scheme + "://127.0.0.1:" + std::to_string(forward_->port()),
+                     .tls = {.caPem = ca_, .serverName = serverName()},
+                     .credentials = {.certificate = api_.access().certificate, .token = api_.access().token}},
+          [this](const std::string& why) { return explainGateway(*gateway_, why); });
     }
-    if (!shown->token.empty()) request.headers.add("Authorization", "Bearer " + shown->token);
-    request.headers.add("User-Agent", "kubectl-faasbatch");
-    base::Result<net::Response> answer = base::fail("ConnectionLost", "no answer");
-    curl_->call(std::move(request), deadline, [&](base::Result<net::Response> got) {
-      answer = std::move(got);
-      api_.loop().stop();
-    });
-    api_.loop().run();
-    if (answer) return answer;
-    return base::fail(answer.error().kind, explainGateway(*gateway_, answer.error().message));
+    return http_->call(request, deadline - api_.loop().now());
   }
 
   ApiServer& api_;
@@ -151,8 +110,7 @@ class ForwardedConnection final : public GatewayConnection {
   std::optional<GatewayService> gateway_;
   std::string ca_;
   std::unique_ptr<PortForward> forward_;
-  std::unique_ptr<net::CurlClient> curl_;
-  std::optional<kube::ClientCertificate> shown_;
+  std::optional<HttpConnection> http_;
 };
 
 }  // namespace

@@ -20,8 +20,6 @@ struct GatewayOptions {
   base::Duration portForwardTime = kPortForwardTime;
 };
 
-inline constexpr base::Duration kGatewayConnectTime = std::chrono::seconds(15);  // with the handshake
-
 // What a connection that did not come about means to the user, with what to do; `why` is libcurl's. Pure.
 std::string explainGateway(const GatewayService& gateway, const std::string& why);
 

@@ -82,6 +82,34 @@ TEST_F(RealClusterTest, ShowsTheUsersOwnCredentialToTheGateway) {
   }
 }
 
+// A gateway behind a LoadBalancer: no port is forwarded, the credential is the kubeconfig's all the same.
+TEST_F(RealClusterTest, CallsTheGatewayAtAnAddress) {
+  FakeGateway gateway("faasbatch-system", server().caPem(),
+                      [](const net::Request&) { return net::Response{.body = "1"}; });
+  const FakeKubectl kubectl(gateway.port());
+  const std::string address = "https://localhost:" + std::to_string(gateway.port());
+  beAdmin();
+  const auto invoke = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"invoke", "wf", "--server", address});
+    return faasbatch(std::move(options));
+  };
+  EXPECT_THAT(invoke({}).output, HasSubstr("not trusted here"));
+  const std::string ca = "--certificate-authority=" + file("gateway-ca.crt", gateway.caPem());
+  EXPECT_THAT(invoke({ca}).output, HasSubstr("is for another name"));
+  EXPECT_TRUE(gateway.seen().empty());  // so no credential was shown
+  const std::string name = "--tls-server-name=faasbatch-gateway.faasbatch-system.svc";
+  EXPECT_EQ(invoke({ca, name}).output, "1\n");
+  EXPECT_EQ(gateway.seen().back().authorization,
+            "Bearer " + std::string(testing::KubeApiServer::kAdminToken));
+  EXPECT_EQ(invoke({ca, name, "--token-file=" + file("other-token", "other")}).output, "1\n");
+  EXPECT_EQ(gateway.seen().back().authorization, "Bearer other");
+  // Workflows are the API server's still.
+  EXPECT_EQ(faasbatch({"apply", "--server", address, file("at.yaml", kWaits)}).output,
+            "functionworkflow.faasbatch.io/waits created\n");
+  EXPECT_EQ(faasbatch({"delete", "workflow", "waits"}).code, 0);
+  EXPECT_TRUE(kubectl.calls().empty());
+}
+
 TEST_F(RealClusterTest, TakesItsPortForwardWithItWhenItIsKilled) {
   std::atomic<bool> asked = false;
   FakeGateway gateway("faasbatch-system", "", [&](const net::Request&) {
