@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   using namespace faasbatch;
   const std::span arguments(argv, static_cast<std::size_t>(argc));
   if (argc > 1 && arguments[1] == agent::kOwnCommand) {
-    const auto owned = agent::ownDirectory(arguments.subspan(2));
+    const auto owned = agent::ownDirectories(arguments.subspan(2));
     if (!owned) std::fprintf(stderr, "faasbatch-agent: %s\n", owned.error().message.c_str());
     return owned ? 0 : 1;
   }

@@ -82,6 +82,16 @@ Namespace::Namespace() : name_(randomName()) {
   kubectl({"label", "namespace", name_, "pod-security.kubernetes.io/enforce=restricted", std::string(kOurs)});
 }
 
+std::string agentOf(const std::string& node) {
+  return field("{.items[0].metadata.name}",
+               {"pods", "-n", std::string(kSystem), "-l", "app.kubernetes.io/component=agent",
+                "--field-selector", "spec.nodeName=" + node});
+}
+
+void awaitAgents() {
+  kubectl({"rollout", "status", "daemonset/faasbatch-agent", "-n", std::string(kSystem), "--timeout=120s"});
+}
+
 Namespace::~Namespace() {
   if (::testing::Test::HasFailure()) return;
   run({"kubectl", "delete", "namespace", name_, "--wait=false"});

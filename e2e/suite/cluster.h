@@ -28,6 +28,10 @@ void waitFor(std::string_view what, const std::function<bool()>& holds,
 std::vector<std::string> workers();
 std::vector<std::string> words(std::string_view text);
 
+// The agent's pod there, and until all of them are ready.
+std::string agentOf(const std::string& node);
+void awaitAgents();
+
 // What e2e/cluster/node does: stop, start, add, remove. Its output.
 std::string node(std::vector<std::string> arguments);
 

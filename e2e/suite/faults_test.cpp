@@ -38,14 +38,6 @@ class Faults : public ::testing::Test {
   static std::string home(const Namespace& space) {
     return field("{.spec.nodeName}", {"pod", space.pods("busy").at(0), "-n", space.name()});
   }
-  static std::string agentOf(const std::string& node) {
-    return field("{.items[0].metadata.name}",
-                 {"pods", "-n", std::string(kSystem), "-l", "app.kubernetes.io/component=agent",
-                  "--field-selector", "spec.nodeName=" + node});
-  }
-  static void awaitAgents() {
-    kubectl({"rollout", "status", "daemonset/faasbatch-agent", "-n", std::string(kSystem), "--timeout=120s"});
-  }
   Namespace space;
 };
 

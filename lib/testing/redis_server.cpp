@@ -34,6 +34,11 @@ void RedisServer::kill() {
   (void)process_->wait();
 }
 
+void RedisServer::end() {
+  process_->signal(SIGTERM);
+  (void)process_->wait();
+}
+
 bool RedisServer::restart() {
   kill();
   return start();

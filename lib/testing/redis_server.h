@@ -23,9 +23,11 @@ class RedisServer {
   std::uint16_t port() const { return port_; }
   std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
   std::string socketPath() const { return directory_.file("redis.sock"); }  // it listens there as well
+  std::string snapshotPath() const { return directory_.file("dump.rdb"); }  // with options that write one
 
   void kill();     // SIGKILL
-  bool restart();  // on the same port, empty; whether it answers
+  void end();      // SIGTERM; returns when it has ended
+  bool restart();  // on the same port, with its snapshot if there is one; whether it answers
   void pause();    // SIGSTOP: accepts connections, answers nothing
   void resume();
 

@@ -59,6 +59,7 @@ class ClusterAgent final : public Agent {
   void onStoreRequest(net::Request request, net::Responder responder);
   void onHealthRequest(net::Request request, net::Responder responder);
   void closeConnections();
+  void leave();
 
   net::EventLoop& loop_;
   const Options options_;
@@ -114,11 +115,10 @@ base::Result<void> ClusterAgent::makePeers() {
   auto tls = net::TlsClientContext::make(trusting(""));  // until the authorities are known nobody is
   if (!tls) return std::unexpected(std::move(tls.error()));
   peerTls_ = std::move(*tls);
-  parts_.peers = std::make_unique<PeerParts>(loop_, parts_.metrics,
-                                             PeerSettings{.node = options_.node,
-                                                          .secret = cluster_.secret,
-                                                          .storeKept = !options_.redis.empty(),
-                                                          .tls = peerTls_});
+  parts_.peers = std::make_unique<PeerParts>(
+      loop_, parts_.metrics,
+      PeerSettings{
+          .node = options_.node, .secret = cluster_.secret, .storeKept = parts_.storeKept, .tls = peerTls_});
   return {};
 }
 
@@ -324,10 +324,7 @@ void ClusterAgent::closeConnections() {
   const auto left = std::make_shared<std::size_t>(1);
   const auto closed = [this, left] {
     if (--*left > 0) return;
-    parts_.dispatcher->shutdown([this] {
-      telemetry::info("stopped");
-      if (done_) std::exchange(done_, nullptr)();
-    });
+    parts_.dispatcher->shutdown([this] { leave(); });
   };
   for (net::Server* server : {gatewayServer_.get(), parts_.peers->server()}) {
     if (server == nullptr) continue;
@@ -335,6 +332,16 @@ void ClusterAgent::closeConnections() {
     server->drain(loop_.now() + kCloseTime, closed);
   }
   closed();
+}
+
+// The node's Redis ends after this, with all that was stored.
+void ClusterAgent::leave() {
+  const auto left = [this] {
+    telemetry::info("stopped");
+    if (done_) std::exchange(done_, nullptr)();
+  };
+  if (!parts_.redisKeeper) return left();
+  parts_.redisKeeper->leave(left);
 }
 
 }  // namespace

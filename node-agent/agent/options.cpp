@@ -13,6 +13,10 @@ void addOptions(CLI::App& app, Options& options) {
   app.add_option("--workflow", options.workflows, "manifest file to apply and to watch (repeatable)");
   app.add_option("--redis", options.redis,
                  "URL of the node's store, redis://host:port or redis+unix:///path");
+  app.add_option(
+      "--redis-snapshot", options.redisSnapshot,
+      "in a cluster: file that this Redis writes when it ends and loads when it starts; it is deleted "
+      "once it is loaded, or keeps Redis from starting");
   auto* const couchdb = app.add_option("--couchdb", options.couchdb,
                                        "URL of the cluster's store, http://user:password@host:port/database");
   app.add_option("--couchdb-file", options.couchdbFile, "file that holds this URL")->excludes(couchdb);
@@ -48,6 +52,8 @@ base::Result<void> complete(Options& options, bool nodeGiven) {
   const bool cluster = options.cluster.enabled;
   if (cluster && !options.workflows.empty())
     return base::fail("Usage", "--workflow does not go with --kubernetes: use kubectl apply");
+  if (!options.redisSnapshot.empty() && (!cluster || options.redis.empty()))
+    return base::fail("Usage", "--redis-snapshot goes with --kubernetes and --redis only");
   const bool peers = !options.peers.empty() || !options.placementFile.empty();
   if (cluster && peers)
     return base::fail("Usage", "--peer and --placement do not go with --kubernetes: it knows both");

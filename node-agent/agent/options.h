@@ -16,6 +16,7 @@ struct Options {
   std::string data;  // directory of journal and manifests; empty: nothing outlives the agent
   std::vector<std::string> workflows;  // manifest files to apply and watch
   std::string redis;                   // URL of the node's store; empty: memory
+  std::string redisSnapshot;           // file that this Redis loads at its start: stores::RedisKeeperOptions
   std::string couchdb;                 // URL of the cluster's store
   std::string couchdbFile;             // that holds it instead
   std::string python = "/usr/bin/python3";

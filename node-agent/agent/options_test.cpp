@@ -107,5 +107,12 @@ TEST(Options, NameWhatIsWrong) {
   EXPECT_EQ(parse({"--help"}).error().kind, "Help");
 }
 
+TEST(Options, ASnapshotIsOfARedisInACluster) {
+  const auto options = parse({"--redis", "redis://127.0.0.1", "--redis-snapshot", "/d/dump.rdb"});
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error().kind, "Usage");
+  EXPECT_THAT(options.error().message, HasSubstr("--redis-snapshot"));
+}
+
 }  // namespace
 }  // namespace faasbatch::agent

@@ -18,16 +18,7 @@ std::unexpected<base::Error> failed(const std::string& directory) {
   return base::fail("OwnFailed", "cannot own " + directory + ": " + std::strerror(errno));
 }
 
-}  // namespace
-
-base::Result<void> ownDirectory(std::span<const char* const> arguments) {
-  if (arguments.size() != 2) return base::fail("Usage", "use faasbatch-agent own DIRECTORY UID");
-  const std::string directory = arguments[0];
-  const std::string_view text = arguments[1];
-  uid_t uid = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
-  if (error != std::errc() || end != text.data() + text.size())
-    return base::fail("Usage", "UID \"" + std::string(text) + "\" is not a number");
+base::Result<void> own(const std::string& directory, uid_t uid) {
   // Without reading it: once it is given away, root without CAP_DAC_OVERRIDE may not.
   const int fd = open(directory.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return failed(directory);
@@ -43,6 +34,21 @@ base::Result<void> ownDirectory(std::span<const char* const> arguments) {
   }
   close(fd);
   return result;
+}
+
+}  // namespace
+
+base::Result<void> ownDirectories(std::span<const char* const> arguments) {
+  if (arguments.size() < 2) return base::fail("Usage", "use faasbatch-agent own DIRECTORY... UID");
+  const std::string_view text = arguments.back();
+  uid_t uid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
+  if (error != std::errc() || end != text.data() + text.size())
+    return base::fail("Usage", "UID \"" + std::string(text) + "\" is not a number");
+  for (const char* const directory : arguments.first(arguments.size() - 1)) {
+    if (auto owned = own(directory, uid); !owned) return owned;
+  }
+  return {};
 }
 
 }  // namespace faasbatch::agent

@@ -78,8 +78,7 @@ base::Result<void> Parts::makePeers(net::EventLoop& loop, const Options& options
   if (!addresses) return std::unexpected(addresses.error());
   peers = std::make_unique<PeerParts>(
       loop, metrics,
-      PeerSettings{
-          .node = options.node, .secret = *secret, .storeKept = !options.redis.empty(), .tls = nullptr});
+      PeerSettings{.node = options.node, .secret = *secret, .storeKept = storeKept, .tls = nullptr});
   peers->peers().update(*addresses);
   return {};
 }
@@ -96,8 +95,26 @@ base::Result<void> Parts::makeStores(net::EventLoop& loop, const Options& option
     auto made = stores::makeRedisStore(loop, metrics, options.redis);
     if (!made) return std::unexpected(made.error());
     nodeStore = std::move(*made);
+    if (auto kept = keepRedis(loop, options); !kept) return kept;
   }
   if (!nodeStore && !clusterStore) nodeStore = stores::makeMemoryStore(loop, metrics);
+  return {};
+}
+
+// A Redis that is the agent's own comes up while this waits: runs that go on look for their outputs there at
+// once. That of one machine is another's to look after.
+base::Result<void> Parts::keepRedis(net::EventLoop& loop, const Options& options) {
+  storeKept = true;
+  if (!options.cluster.enabled) return {};
+  stores::RedisKeeperOptions keeping{.url = options.redis, .snapshot = options.redisSnapshot};
+  const auto found = stores::awaitRedis(keeping);
+  if (!found) return std::unexpected(found.error());
+  storeKept = *found == stores::RedisKeeper::Found::kKept;
+  telemetry::info(storeKept ? "the node's Redis has kept what it held" : "the node's Redis begins empty",
+                  {{"answers", *found != stores::RedisKeeper::Found::kAway}});
+  auto keeper = stores::RedisKeeper::make(loop, metrics, std::move(keeping), nullptr);
+  if (!keeper) return std::unexpected(keeper.error());
+  redisKeeper = std::move(*keeper);
   return {};
 }
 

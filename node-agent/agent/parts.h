@@ -17,6 +17,7 @@
 #include "node-agent/runs/runs.h"
 #include "node-agent/runs/workflows.h"
 #include "node-agent/sources/sources.h"
+#include "node-agent/stores/redis_keeper.h"
 #include "node-agent/stores/store.h"
 
 namespace faasbatch::agent {
@@ -26,6 +27,8 @@ struct Parts {
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<stores::Store> nodeStore;
   std::unique_ptr<stores::Store> clusterStore;
+  std::unique_ptr<stores::RedisKeeper> redisKeeper;  // in a cluster, of the Redis in the agent's pod
+  bool storeKept = false;  // the node's store has what an earlier process of this agent stored
   std::unique_ptr<pods::SocketDirectory> storeDirectory;
   std::optional<gateway::StoreService> storeService;
   std::unique_ptr<net::Server> storeServer;
@@ -48,6 +51,7 @@ struct Parts {
  private:
   base::Result<void> makePeers(net::EventLoop& loop, const Options& options);
   base::Result<void> makeStores(net::EventLoop& loop, const Options& options);
+  base::Result<void> keepRedis(net::EventLoop& loop, const Options& options);
   base::Result<void> offerStore(net::EventLoop& loop, const Options& options,
                                 batching::Dispatcher::Options& dispatch);
 };

@@ -85,7 +85,9 @@ void Output::valueKeys(std::vector<StoreKey>& keys) const {
 base::Result<base::Payload> Output::stored(const Blobs& blobs) const {
   const auto blob = blobs.find(ref_.key);
   if (blob == blobs.end()) {
-    return base::fail("StoreUnavailable", "the output stored under \"" + ref_.key + "\" could not be read");
+    return base::fail("StoreUnavailable",
+                      "the output stored under \"" + ref_.key +
+                          "\" could not be read: its store does not answer, or has lost it");
   }
   return blob->second;
 }

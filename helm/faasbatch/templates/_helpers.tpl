@@ -34,6 +34,11 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
+{{- /* Not empty where the node's Redis keeps its data over a replacement of the agent's pod. */ -}}
+{{- define "faasbatch.redisSnapshot" -}}
+{{- if and .Values.stores.redis.enabled .Values.stores.redis.snapshot (eq .Values.agent.persistence.mode "HostPath") }}true{{ end }}
+{{- end }}
+
 {{- define "faasbatch.pullSecrets" -}}
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
