@@ -150,6 +150,12 @@ void DispatcherImpl::cancel(calls::CallId call, base::Duration grace) {
   scheduleTurn();
 }
 
+std::string DispatcherImpl::waitsFor(calls::CallId call) const {
+  const auto found = records_.find(call);
+  if (found == records_.end() || found->second.batch != nullptr) return {};
+  return pool_.waitsFor(*found->second.function);
+}
+
 std::vector<FunctionStatus> DispatcherImpl::status() const {
   std::vector<FunctionStatus> all;
   for (const auto& [key, function] : functions_) {

@@ -80,6 +80,10 @@ class Dispatcher {
   // ignored.
   virtual void cancel(calls::CallId call, base::Duration grace) = 0;
 
+  // What a queued call waits for, in a few words: "pod NAME: ErrImagePull: ...". Empty where that is not
+  // known, and for ids that are not queued here.
+  virtual std::string waitsFor(calls::CallId call) const = 0;
+
   virtual std::vector<FunctionStatus> status() const = 0;
 
   // Ends all pods (SIGTERM, then SIGKILL) and calls `done`.

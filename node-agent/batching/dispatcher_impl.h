@@ -35,6 +35,7 @@ class DispatcherImpl final : public Dispatcher, private pods::PoolListener, priv
   void adoptPods(std::move_only_function<void()> done) override { pool_.adopt(std::move(done)); }
   base::Result<void> submit(const calls::FunctionKey& key, calls::Call call, CallObserver observer) override;
   void cancel(calls::CallId call, base::Duration grace) override;
+  std::string waitsFor(calls::CallId call) const override;
   std::vector<FunctionStatus> status() const override;
   void shutdown(std::move_only_function<void()> done) override;
 

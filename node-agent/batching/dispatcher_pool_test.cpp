@@ -7,7 +7,9 @@ namespace faasbatch::batching {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 
 const calls::FunctionKey kOther{"default", "wf", "g"};
 
@@ -89,6 +91,32 @@ TEST(DispatcherPool, WaitsForRoomOnAFullNodeWhereAllPodsAreBusy) {
   h.scripted.release();
   h.untilDone(2);
   EXPECT_EQ(h.outcome(waits), "2");
+}
+
+TEST(DispatcherPool, SaysWhatAQueuedCallWaitsFor) {
+  Harness h;
+  h.scripted.holdStarts = true;
+  h.scripted.waitFor = "ErrImagePull: no such tag";
+  h.scripted.nodeHolds = 1;
+  auto spec = Harness::spec();
+  spec.concurrency.limit = 1;
+  spec.pool.maxPods = 1;
+  h.dispatcher->apply(kKey, spec);
+  const auto runs = h.submit(R"({"do":"wait"})");
+  h.until([&] { return h.scripted.created == 1; });
+  EXPECT_THAT(h.dispatcher->waitsFor(runs), MatchesRegex("pod .+: ErrImagePull: no such tag"));
+  h.scripted.startHeld();
+  h.until([&] { return h.scripted.waiting() == 1; });
+  EXPECT_EQ(h.dispatcher->waitsFor(runs), "") << "it waits no more";
+  EXPECT_EQ(h.dispatcher->waitsFor(99), "");
+  const auto mate = h.submit("1");
+  EXPECT_THAT(h.dispatcher->waitsFor(mate), HasSubstr("busy (1)"));
+  h.dispatcher->apply(kOther, Harness::spec("other"));
+  const auto other = h.submit("2", nullptr, kOther);
+  h.until([&] { return h.scripted.created == 2 && h.scripted.alivePods() == 1; });
+  h.until([&] { return !h.dispatcher->waitsFor(other).empty(); });
+  EXPECT_THAT(h.dispatcher->waitsFor(other),
+              AllOf(HasSubstr("there is room for 1 pods"), HasSubstr("did not start: scripted")));
 }
 
 TEST(DispatcherPool, SaysNoCapacityOnANodeThatIsFullOfOthersPods) {

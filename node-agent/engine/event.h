@@ -104,6 +104,7 @@ struct AttemptEnded {
 
 struct TimerFired {
   TimerKey timer = 0;
+  std::string waits = {};  // of a timeout: what a call inside still waits for (waiting.h), or empty
 };
 
 struct CancelAsked {};

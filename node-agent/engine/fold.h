@@ -112,8 +112,8 @@ class Fold {
   void workFailed(StepId id, const Failure& failure, StepId cause);
   void failed(StepId id, const Failure& failure, StepId cause, bool mayCatch = true);
   void frameFailed(FrameId frame, const Failure& failure, StepId cause);
-  void timedOut(StepId id);
-  void workflowTimedOut(StepId id);
+  void timedOut(StepId id, const std::string& waits);
+  void workflowTimedOut(StepId id, const std::string& waits);
   void failBySelf(StepId id, const Failure& failure);
 
   // fold_shared

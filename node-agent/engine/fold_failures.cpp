@@ -5,6 +5,11 @@
 #include "node-agent/engine/text.h"
 
 namespace faasbatch::engine {
+namespace {
+
+std::string because(const std::string& waits) { return waits.empty() ? "" : ": " + waits; }
+
+}  // namespace
 
 Fold::Failure Fold::failureOf(StepId id, std::string type, std::string message) const {
   const Active& active = *s_.steps[id].active;
@@ -89,17 +94,16 @@ void Fold::frameFailed(FrameId id, const Failure& failure, StepId cause) {
 }
 
 // The step's own timeout: over all its attempts, so nothing is tried again.
-void Fold::timedOut(StepId id) {
+void Fold::timedOut(StepId id, const std::string& waits) {
   if (id == kRunStep) {
-    return runFailed(
-        failureOf(id, "Timeout",
-                  "the run did not end within " + durationText(s_.accepted.deadline - s_.createdAt)),
-        kNone);
+    const std::string limit = durationText(s_.accepted.plans->main->timeout);
+    return runFailed(failureOf(id, "Timeout", "the run did not end within " + limit + because(waits)), kNone);
   }
   Step& step = s_.steps[id];
   const workflow::Node& node = s_.node(step);
   Failure failure =
-      failureOf(id, "Timeout", "the step did not end within its timeout of " + durationText(*node.timeout));
+      failureOf(id, "Timeout",
+                "the step did not end within its timeout of " + durationText(*node.timeout) + because(waits));
   failure.retryable = false;
   const ErrorText error{failure.error.type, failure.error.message};
   step.error = kept(error);
@@ -109,12 +113,12 @@ void Fold::timedOut(StepId id) {
   failed(id, failure, inside != kNone ? inside : step.active->entryCause);
 }
 
-void Fold::workflowTimedOut(StepId id) {
+void Fold::workflowTimedOut(StepId id, const std::string& waits) {
   const workflow::Node& node = s_.node(s_.steps[id]);
   const workflow::PlanPtr& plan = s_.plans[s_.frames[s_.steps[id].active->child].plan].plan();
-  const Failure failure = failureOf(
-      id, "Timeout",
-      "workflow \"" + node.workflow + "\" did not end within its timeout of " + durationText(plan->timeout));
+  const Failure failure = failureOf(id, "Timeout",
+                                    "workflow \"" + node.workflow + "\" did not end within its timeout of " +
+                                        durationText(plan->timeout) + because(waits));
   s_.steps[id].selfFailed = true;
   s_.steps[id].error = kept({failure.error.type, failure.error.message});
   const StepId inside = cancelInside(id);
@@ -127,8 +131,9 @@ void Fold::timerFired(const TimerFired& event) {
   Step& step = s_.steps[id];
   if (!step.active) return;
   Active& active = *step.active;
-  if (event.timer == active.timeout) return timedOut(id);
-  if (event.timer == active.workflowTimeout && step.phase != Phase::kCatching) return workflowTimedOut(id);
+  if (event.timer == active.timeout) return timedOut(id, event.waits);
+  if (event.timer == active.workflowTimeout && step.phase != Phase::kCatching)
+    return workflowTimedOut(id, event.waits);
   if (event.timer != active.timer) return;
   active.timer = kNone;
   const base::Duration waited = now_ - active.waitFrom;

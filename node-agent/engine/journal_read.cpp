@@ -133,7 +133,7 @@ base::Result<Event> fromJournal(std::string_view line, const PlanFinder& plans) 
   } else if (kind == "ended") {
     event.what = readAttemptEnded(fields);
   } else if (kind == "timer") {
-    event.what = TimerFired{fields.small("timer")};
+    event.what = TimerFired{fields.small("timer"), fields.has("waits") ? fields.text("waits") : ""};
   } else if (kind == "remote") {
     RemoteEnded ended{.from = fields.text("from"), .end = std::make_shared<StepEnd>(readEnd(fields))};
     event.what = std::move(ended);

@@ -7,7 +7,7 @@
 //   started    step, attempt, where
 //   ended      step, attempt, output or error, where, startedAt, receipt (eight durations in the order of the
 //              struct)
-//   timer      timer
+//   timer      timer, waits
 //   cancel, recovered
 //   remote     from, and the end of a step as values_json.h writes it
 //   progress   from, position, epoch, attempts
@@ -73,7 +73,10 @@ class Writer {
     object_.number("startedAt", e.startedAt.ns);
     writeReceipt(object_.key("receipt"), e.receipt);
   }
-  void operator()(const TimerFired& e) { object_.text("event", "timer").number("timer", e.timer); }
+  void operator()(const TimerFired& e) {
+    object_.text("event", "timer").number("timer", e.timer);
+    if (!e.waits.empty()) object_.text("waits", e.waits);
+  }
   void operator()(const CancelAsked&) { object_.text("event", "cancel"); }
   void operator()(const Recovered&) { object_.text("event", "recovered"); }
   void operator()(const RemoteEnded& e) {

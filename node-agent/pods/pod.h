@@ -59,6 +59,7 @@ struct FunctionPods {
   bool removed = false;          // minWarm does not hold any more
   std::uint32_t lossesInARow = 0;
   std::optional<StartFailure> failure;
+  std::string lastLoss;  // why the last pod that it was to get did not come; empty since one came
   bool waitsForRoom = false;
   std::size_t number = 0;  // the pool's, while it decides
 };

@@ -33,6 +33,7 @@ void Pool::apply(FunctionPods& function) {
   function.removed = false;
   function.failure.reset();
   function.lossesInARow = 0;
+  function.lastLoss.clear();
   function.stock = stockNumber(provider_.stockFor(function.key, *function.spec));
   for (Pod* pod : std::vector(function.pods)) {
     if (pod->state == PodState::kStarting && pod->stock == function.stock && pod->stock != kNoStock) {
@@ -168,12 +169,22 @@ void Pool::shutdown(std::move_only_function<void()> done) {
 }
 
 std::string Pool::waitsFor(const FunctionPods& function) const {
+  std::string text;
   for (const Pod* pod : function.pods) {
-    if (pod->state != PodState::kStarting) continue;
-    if (const std::string what = provider_.waitsFor(pod->name); !what.empty())
-      return "pod " + pod->name + ": " + what;
+    if (!isComing(pod->state) || !pod->current()) continue;
+    const bool starts = pod->state == PodState::kStarting;
+    const std::string what = starts ? provider_.waitsFor(pod->name) : "it loads the function's code";
+    if (what.empty()) continue;
+    text = "pod " + pod->name + ": " + what;
+    break;
   }
-  return {};
+  if (text.empty() && function.waitsForRoom) {
+    text = "there is room for " + std::to_string(podBound()) + " pods, and there are as many";
+  } else if (text.empty() && !function.pods.empty()) {
+    text = "those that the function has are busy (" + std::to_string(function.pods.size()) + ")";
+  }
+  if (function.lastLoss.empty()) return text;
+  return text + (text.empty() ? "" : "; ") + "the one before did not start: " + function.lastLoss;
 }
 
 std::size_t Pool::podBound() const {

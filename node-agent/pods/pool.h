@@ -90,7 +90,8 @@ class Pool {
   void didWell(Pod& pod) { pod.conduct.crashesInARow = 0; }
   void askStatus(Pod& pod);  // whether it wants to be recycled
 
-  // What a pod of the function that starts waits for: "pod NAME: ..."; empty where none does.
+  // What keeps the function's next pod: "pod NAME: ErrImagePull: ...", or that there is no room, or that all
+  // it has are busy; and how the last one that it was to get was lost.
   std::string waitsFor(const FunctionPods& function) const;
 
   std::size_t size() const { return pods_.size(); }

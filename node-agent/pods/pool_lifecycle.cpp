@@ -173,6 +173,7 @@ void Pool::onLoaded(const std::string& name, std::expected<void, calls::CallErro
   pod->lastUsed = loop_.now();
   function.lossesInARow = 0;
   function.failure.reset();
+  function.lastLoss.clear();
   if (pod->wasGeneric) provider_.specialised(pod->name, function.key, *function.spec);
   const base::Duration took = pod->lastUsed - pod->assignedAt;
   (pod->wasGeneric ? metrics_.specialisedSeconds : metrics_.coldSeconds).observe(base::toMillis(took) / 1e3);
@@ -235,6 +236,7 @@ bool Pool::roomMayCome(const FunctionPods& function) const {
 }
 
 void Pool::startLost(FunctionPods& function, calls::CallError error) {
+  function.lastLoss = error.message;
   if (error.type == "NodeFull") {
     if (roomMayCome(function)) {
       listener_.podsChanged(function);

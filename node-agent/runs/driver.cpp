@@ -4,6 +4,7 @@
 
 #include "lib/telemetry/log.h"
 #include "node-agent/engine/share.h"
+#include "node-agent/engine/waiting.h"
 
 namespace faasbatch::runs {
 namespace {
@@ -108,7 +109,7 @@ void Driver::carryOut(const ActiveRunPtr& run, engine::Command command) {
                    run->timers[set.timer] =
                        deps_.loop.at(set.at + -run->ahead(), [this, run, timer = set.timer] {
                          run->timers.erase(timer);
-                         deliver(run, engine::TimerFired{timer});
+                         deliver(run, engine::TimerFired{timer, waitInside(*run, timer)});
                        });
                  },
                  [&](engine::CancelAttempt& cancel) {
@@ -137,6 +138,16 @@ void Driver::onTrigger(const ActiveRunPtr& run, engine::Trigger trigger) {
   };
   if (trigger.needs.empty()) return decide({});
   fetch(run, std::move(trigger.needs), decide);
+}
+
+// Why a timeout came before a call inside it began; empty where all have, or the timer is no timeout.
+std::string Driver::waitInside(const ActiveRun& run, engine::TimerKey timer) const {
+  const auto waiting = engine::waitingInside(run.run, timer);
+  if (!waiting) return {};
+  std::string text = "step \"" + waiting->name + "\" waits for a pod";
+  const auto call = run.calls.find(ActiveRun::attemptKey(waiting->step, waiting->attempt));
+  const std::string what = call == run.calls.end() ? "" : deps_.dispatcher.waitsFor(call->second);
+  return what.empty() ? text : text + ": " + what;
 }
 
 void Driver::onDispatch(const ActiveRunPtr& run, engine::Dispatch dispatch) {

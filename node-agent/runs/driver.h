@@ -56,6 +56,7 @@ class Driver {
   void carryOut(const ActiveRunPtr& run, engine::Command command);
   void onTrigger(const ActiveRunPtr& run, engine::Trigger trigger);
   void onDispatch(const ActiveRunPtr& run, engine::Dispatch dispatch);
+  std::string waitInside(const ActiveRun& run, engine::TimerKey timer) const;
   void onAnswer(const ActiveRunPtr& run);
   bool submit(const std::shared_ptr<Attempt>& attempt);
   void refuse(const std::shared_ptr<Attempt>& attempt, const base::Error& why);

@@ -13,6 +13,14 @@ import harness
 from harness import ECHO, SLEEP, python, together, until
 
 
+class TimingOut(harness.Case):
+    def test_says_what_a_call_that_has_not_begun_waits_for(self):
+        self.agent.apply("unloaded", [python("f", "import time\ntime.sleep(20)\n" + ECHO)], timeout="2s")
+        answer = self.agent.invoke("unloaded", 1)
+        error = self.failure(answer, "Timeout", 504, "Timeout")
+        self.assertRegex(error["message"], r'did not end within 2s: step "only" waits for a pod: pod .+: it loads the function')
+
+
 class Cancelling(harness.Case):
     def cancelled(self, run):
         answer = self.agent.cancel(run)
