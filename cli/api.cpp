@@ -58,6 +58,11 @@ class ClusterApi final : public Api {
   std::unique_ptr<Connection> gateway_;
 };
 
+base::Result<net::Response> orProblem(base::Result<net::Response> answer) {
+  if (!answer || answer->status < 400) return answer;
+  return base::fail(answer->status == 404 ? "NotFound" : "Problem", problemText(*answer));
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Api>> Api::open(const Arguments& arguments) {
@@ -82,7 +87,11 @@ base::Result<std::unique_ptr<Api>> Api::open(const Arguments& arguments) {
 base::Result<net::Response> Api::call(std::string method, const std::string& path, std::string body,
                                       net::Headers headers, base::Duration time) {
   const std::string target = "/v1/namespaces/" + segment(nameSpace()) + path;
-  auto answer = connection().call({std::move(method), target, std::move(headers), std::move(body)}, time);
+  return send({std::move(method), target, std::move(headers), std::move(body)}, time);
+}
+
+base::Result<net::Response> Api::send(net::Request request, base::Duration time) {
+  auto answer = connection().call(request, time);
   if (!answer || answer->status < 300 || answer->status >= 400) return answer;
   return base::fail("Redirected", "the server redirects to " +
                                       std::string(answer->headers.find("Location").value_or("nowhere")) +
@@ -91,11 +100,11 @@ base::Result<net::Response> Api::call(std::string method, const std::string& pat
 
 base::Result<net::Response> Api::succeed(std::string method, const std::string& path, std::string body,
                                          net::Headers headers, base::Duration time) {
-  auto answer = call(std::move(method), path, std::move(body), std::move(headers), time);
-  if (answer && answer->status >= 400) {
-    return base::fail(answer->status == 404 ? "NotFound" : "Problem", problemText(*answer));
-  }
-  return answer;
+  return orProblem(call(std::move(method), path, std::move(body), std::move(headers), time));
+}
+
+base::Result<net::Response> Api::everywhere(const std::string& path) {
+  return orProblem(send({"GET", "/v1" + path, {}, ""}, kCallTime));
 }
 
 namespace {

@@ -31,11 +31,17 @@ class Api {
   base::Result<net::Response> succeed(std::string method, const std::string& path, std::string body = "",
                                       net::Headers headers = {}, base::Duration time = kCallTime);
 
+  // GET of what all namespaces have: `path` behind /v1. Otherwise as succeed().
+  base::Result<net::Response> everywhere(const std::string& path);
+
   virtual Workflows& workflows() = 0;
   virtual const std::string& nameSpace() const = 0;
 
  protected:
   virtual Connection& connection() = 0;
+
+ private:
+  base::Result<net::Response> send(net::Request request, base::Duration time);
 };
 
 // One line of a problem answer: "WorkflowNotFound: there is no ...".

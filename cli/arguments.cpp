@@ -59,6 +59,8 @@ void addResourceVerbs(CLI::App& app, Arguments& a, std::string& dryRun) {
   get->add_option("--workflow", a.workflow, "only invocations of this workflow");
   get->add_option("--status", a.status, "only invocations of this status");
   get->add_option("--limit", a.limit, "how many at most")->check(CLI::Range(1, 500));
+  get->add_flag("-A,--all-namespaces", a.allNamespaces, "those of all namespaces");
+  get->add_flag("--no-headers", a.noHeaders, "tables without their first line");
   get->callback([&a] { a.verb = Verb::kGet; });
 
   auto* remove = app.add_subcommand("delete", "delete a workflow");
@@ -110,7 +112,7 @@ const char* variable(const char* name) {
 void addCommonOptions(CLI::App& app, Arguments& a, std::string& output) {
   app.add_option("-n,--namespace", a.nameSpace, "namespace of workflows and invocations");
   app.add_option("-o,--output", output, "form of the output")
-      ->check(CLI::IsMember({"json", "yaml", "table"}));
+      ->check(CLI::IsMember({"json", "yaml", "wide", "name", "table"}));
   app.add_option(
       "-s,--server", a.server,
       std::string("address of an agent or a gateway (or FAASBATCH_SERVER; default ") + kDefaultServer + ")");
@@ -165,6 +167,22 @@ void chooseTarget(Arguments& a, bool plugin) {
   if (a.server.empty() && !plugin) a.server = variable("FAASBATCH_SERVER");
   if (a.server.empty()) a.server = kDefaultServer;
   if (a.systemNamespace.empty()) a.systemNamespace = variable("FAASBATCH_NAMESPACE");
+}
+
+Output outputOf(std::string_view name) {
+  if (name == "json") return Output::kJson;
+  if (name == "yaml") return Output::kYaml;
+  if (name == "wide") return Output::kWide;
+  return name == "name" ? Output::kName : Output::kTable;
+}
+
+// Empty: what is asked for can be shown.
+std::string wrongForm(const Arguments& a) {
+  const bool ofGet = a.output == Output::kWide || a.output == Output::kName;
+  if (ofGet && a.verb != Verb::kGet && a.verb != Verb::kComplete) return "-o wide and -o name are for `get`";
+  if (a.allNamespaces && !a.name.empty())
+    return "a resource cannot be got by name across all namespaces: give either NAME or --all-namespaces";
+  return "";
 }
 
 base::Error usageError(const CLI::App& app, const CLI::ParseError& error) {
@@ -230,7 +248,9 @@ base::Result<Arguments> parseArguments(int argc, const char* const* argv) {
                       "faasbatch apply --help)");
   }
   a.outputGiven = !output.empty();
-  a.output = output == "json" ? Output::kJson : output == "yaml" ? Output::kYaml : Output::kTable;
+  a.output = outputOf(output);
+  if (const std::string wrong = wrongForm(a); !wrong.empty())
+    return base::fail("Usage", wrong + " (see " + app.get_name() + " get --help)");
   return a;
 }
 

@@ -26,7 +26,7 @@ enum class Verb {
   kCheck
 };
 
-enum class Output { kTable, kJson, kYaml };
+enum class Output { kTable, kWide, kName, kJson, kYaml };
 
 inline constexpr const char* kDefaultServer = "http://127.0.0.1:8080";  // the dev agent's
 
@@ -74,6 +74,8 @@ struct Arguments {
   std::string workflow;  // get invocations
   std::string status;
   unsigned limit = 20;
+  bool allNamespaces = false;               // get
+  bool noHeaders = false;                   // get
   bool follow = false;                      // logs
   std::vector<std::string> agentArguments;  // dev: passed on as they are
   std::vector<std::string> words;           // __complete: the line so far

@@ -41,6 +41,8 @@ TEST(Arguments, AnswersWrongUsageWithOneLineAndAHint) {
                                                 {"invoke"},
                                                 {"invoke", "w", "--nosuch"},
                                                 {"get", "workflows", "-o", "xml"},
+                                                {"invoke", "w", "-o", "wide"},
+                                                {"get", "workflow", "w", "-A"},
                                                 {"apply", "f", "--dry-run=server"},
                                                 {"completion", "tcsh"}}) {
     const auto a = parse(words);

@@ -52,6 +52,10 @@ TEST(Complete, NamesWhatAServerHas) {
 TEST(Complete, KnowsOptionsAndTheirValues) {
   EXPECT_THAT(completed({"get", "--st"}).words, ElementsAre("--status"));
   EXPECT_THAT(completed({"get", "invocations", "--status", "S"}).words, ElementsAre("Succeeded"));
+  EXPECT_THAT(completed({"get", "workflows", "-o", ""}).words,
+              ElementsAre("json", "name", "table", "wide", "yaml"));
+  EXPECT_THAT(completed({"get", "workflows", "--a"}).words, ElementsAre("--all-namespaces"));
+  EXPECT_THAT(completed({"get", "-A", "work"}).words, ElementsAre("workflow", "workflows"));
   EXPECT_THAT(completed({"--o"}).words, ElementsAre("--output"));
   EXPECT_THAT(completed({"invoke", "--"}).words, Not(Contains("--status")));
   EXPECT_THAT(completed({"completion", ""}).words, ElementsAre("bash", "fish", "zsh"));

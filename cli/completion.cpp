@@ -26,8 +26,8 @@ complete -c faasbatch -a '(faasbatch __complete (commandline -opc)[2..-1] (comma
 constexpr const char* kWithFiles = ":0";
 constexpr const char* kWithoutFiles = ":4";
 
-std::vector<std::string> workflowNames(Api& api) {
-  const auto rows = api.workflows().rows("");
+std::vector<std::string> namesOfWorkflows(Api& api) {
+  const auto rows = api.workflows().rows({});
   std::vector<std::string> names;
   for (std::size_t i = 1; rows && i < rows->size(); ++i) {
     if (!(*rows)[i].empty()) names.push_back((*rows)[i].front());
@@ -68,7 +68,7 @@ int completeWords(const Arguments& arguments) {
   const bool byPortForward = arguments.cluster && !arguments.gatewayNamed;
   const Completion found = complete(
       arguments.words,
-      {.workflows = [&] { return ask(workflowNames); },
+      {.workflows = [&] { return ask(namesOfWorkflows); },
        // A port-forward takes longer than one who presses a key waits.
        .invocations = [&] { return byPortForward ? std::vector<std::string>() : ask(invocationIds); }});
   for (const std::string& word : found.words) printLine(word);

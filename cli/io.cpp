@@ -43,6 +43,10 @@ void printLine(std::string_view text) {
   print(line);
 }
 
+void note(std::string_view text) {
+  std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+}
+
 void complain(std::string_view text) {
   std::fprintf(stderr, "faasbatch: %.*s\n", static_cast<int>(text.size()), text.data());
 }

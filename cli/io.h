@@ -15,6 +15,7 @@ base::Result<std::string> readAll(const std::string& file);
 
 void print(std::string_view text);  // to standard output
 void printLine(std::string_view text);
+void note(std::string_view text);      // to standard error, as it is
 void complain(std::string_view text);  // "faasbatch: text" on standard error
 // The same; gives exit code 1.
 int failed(std::string_view message);

@@ -1,14 +1,13 @@
 #include "cli/server_workflows.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/api.h"
+#include "cli/rows.h"
 
 namespace faasbatch::cli {
 namespace {
 
-using Json = nlohmann::json;
 using Faults = std::vector<workflow::Fault>;
 
 class ServerWorkflows final : public Workflows {
@@ -16,22 +15,17 @@ class ServerWorkflows final : public Workflows {
   explicit ServerWorkflows(Api& api) : api_(api) {}
 
   base::Result<std::string> get(const std::string& name) override { return body("GET", path(name)); }
-  base::Result<std::string> list() override { return body("GET", "/workflows"); }
+  base::Result<std::string> list(bool allNamespaces) override {
+    if (!allNamespaces) return body("GET", "/workflows");
+    auto answer = api_.everywhere("/workflows");
+    if (!answer) return std::unexpected(std::move(answer.error()));
+    return std::move(answer->body);
+  }
 
-  base::Result<Rows> rows(const std::string& name) override {
-    const auto answer = name.empty() ? list() : get(name);
+  base::Result<Rows> rows(const Shown& shown) override {
+    const auto answer = shown.name.empty() ? list(shown.allNamespaces) : get(shown.name);
     if (!answer) return std::unexpected(answer.error());
-    const Json body = Json::parse(*answer, nullptr, false);
-    if (!body.is_object()) return base::fail("InvalidResponse", "the server's answer is not JSON");
-    const Json items = name.empty() ? body.value("items", Json::array()) : Json::array({body});
-    Rows rows{{"NAME", "STEPS", "FUNCTIONS"}};
-    for (const Json& item : items) {
-      const Json spec = item.value("spec", Json::object());
-      rows.push_back({item.value("metadata", Json::object()).value("name", ""),
-                      std::to_string(spec.value("steps", Json::array()).size()),
-                      std::to_string(spec.value("functions", Json::array()).size())});
-    }
-    return rows;
+    return workflowRows(*answer, shown);
   }
 
   std::expected<AppliedWorkflow, Faults> apply(const std::string& document) override {

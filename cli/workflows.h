@@ -11,6 +11,13 @@
 
 namespace faasbatch::cli {
 
+// Which are shown, and how.
+struct Shown {
+  std::string name;            // empty: all
+  bool allNamespaces = false;  // with their names in front
+  bool wide = false;           // more columns
+};
+
 struct AppliedWorkflow {
   std::string name;
   std::string what;  // "created", "configured", "unchanged"
@@ -24,9 +31,8 @@ class Workflows {
   virtual ~Workflows() = default;
 
   virtual base::Result<std::string> get(const std::string& name) = 0;  // JSON; kind "NotFound"
-  virtual base::Result<std::string> list() = 0;                        // JSON with "items"
-  // For people, the heading first. `name` empty: all.
-  virtual base::Result<Rows> rows(const std::string& name) = 0;
+  virtual base::Result<std::string> list(bool allNamespaces) = 0;      // JSON with "items"
+  virtual base::Result<Rows> rows(const Shown& shown) = 0;             // for people, the heading first
   // One YAML or JSON document. Every fault; one without a path where it was not the document's.
   virtual std::expected<AppliedWorkflow, std::vector<workflow::Fault>> apply(const std::string& document) = 0;
   virtual base::Result<void> remove(const std::string& name) = 0;

@@ -101,6 +101,10 @@ def exercise(c):
     c.call("PUT", f"{base}/workflows/bad", 201, workflow("bad", [{"name": "s", "function": "bad"}], [BAD]))
     c.call("PUT", f"{base}/workflows/late", 201, workflow("late", [{"name": "s", "wait": "30s"}]) | {})
     c.call("GET", f"{base}/workflows", 200)
+    c.call("PUT", "/v1/namespaces/other/workflows/there", 201, workflow("there", step))
+    _, everywhere = c.call("GET", "/v1/workflows", 200)
+    named = {(each["metadata"]["namespace"], each["metadata"]["name"]) for each in json.loads(everywhere)["items"]}
+    assert {("default", "echo"), ("other", "there")} <= named, named
     c.call("GET", f"{base}/workflows/echo", 200)
     c.call("GET", f"{base}/workflows/nosuch", 404)
     for path in (f"{base}/workflows/echo/invocations", f"{base}/workflows/echo/functions/f/invocations"):
@@ -131,6 +135,10 @@ def exercise(c):
     _, page = c.call("GET", f"{base}/invocations?limit=2", 200)
     c.call("GET", f"{base}/invocations?limit=2&continue={json.loads(page)['continue']}", 200)
     c.call("GET", f"{base}/invocations?status=Failed&workflow=bad", 200)
+    c.call("POST", "/v1/namespaces/other/workflows/there/invocations", 200, "1")
+    _, everywhere = c.call("GET", "/v1/invocations", 200)
+    assert {each["namespace"] for each in json.loads(everywhere)["items"]} == {"default", "other"}, everywhere
+    c.call("GET", "/v1/invocations?limit=0", 400)
     c.call("GET", f"{base}/invocations?status=nosuch", 400)
     c.call("GET", f"{base}/invocations?limit=0", 400)
     c.call("DELETE", f"{base}/workflows/bad", 200)

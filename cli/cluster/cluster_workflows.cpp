@@ -22,6 +22,12 @@ std::string cell(const nlohmann::json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+// Of the object that a row is of.
+std::string nameSpaceOf(const nlohmann::json& row) {
+  static const nlohmann::json::json_pointer kPath("/object/metadata/namespace");
+  return row.is_object() && row.contains(kPath) ? cell(row[kPath]) : "";
+}
+
 std::string textAt(std::string_view json, std::initializer_list<std::string_view> path) {
   return json::asString(json::at(json, path).value_or("")).value_or("");
 }
@@ -48,8 +54,8 @@ class ClusterWorkflows final : public Workflows {
     return missing(object.error());
   }
 
-  base::Result<std::string> list() override {
-    const auto all = api_.list(kKind, {.nameSpace = options_.nameSpace});
+  base::Result<std::string> list(bool allNamespaces) override {
+    const auto all = api_.list(kKind, {.nameSpace = allNamespaces ? "" : options_.nameSpace});
     if (!all) return missing(all.error());
     std::string json;
     json::Object list(json);
@@ -60,12 +66,12 @@ class ClusterWorkflows final : public Workflows {
     return json;
   }
 
-  base::Result<Rows> rows(const std::string& name) override {
-    const auto pages = api_.tables(kKind, options_.nameSpace, name);
+  base::Result<Rows> rows(const Shown& shown) override {
+    const auto pages = api_.tables(kKind, shown.allNamespaces ? "" : options_.nameSpace, shown.name);
     if (!pages) return missing(pages.error());
     Rows all;
     for (const std::string& page : *pages) {
-      auto rows = rowsOfTable(page, all.empty());
+      auto rows = rowsOfTable(page, shown, all.empty());
       if (!rows) return rows;
       std::ranges::move(*rows, std::back_inserter(all));
     }
@@ -138,19 +144,21 @@ class ClusterWorkflows final : public Workflows {
 
 }  // namespace
 
-base::Result<Workflows::Rows> rowsOfTable(std::string_view json, bool heading) {
+base::Result<Workflows::Rows> rowsOfTable(std::string_view json, const Shown& shown, bool heading) {
   const auto table = nlohmann::json::parse(json, nullptr, false);
   const bool whole = table.is_object() && table.contains("columnDefinitions") &&
                      table["columnDefinitions"].is_array() &&
                      table.value("rows", nlohmann::json()).is_array();
   if (!whole) return base::fail("InvalidResponse", "the API server's answer is no table");
-  std::vector<std::size_t> shown;
+  std::vector<std::size_t> chosen;
   Workflows::Rows rows;
   if (heading) rows.emplace_back();
+  if (heading && shown.allNamespaces) rows.front().emplace_back("NAMESPACE");
   const auto& columns = table["columnDefinitions"];
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (!columns[i].is_object() || cell(columns[i].value("priority", nlohmann::json(0))) != "0") continue;
-    shown.push_back(i);
+    if (!columns[i].is_object()) continue;
+    if (!shown.wide && cell(columns[i].value("priority", nlohmann::json(0))) != "0") continue;
+    chosen.push_back(i);
     std::string name = cell(columns[i].value("name", nlohmann::json()));
     std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
     if (heading) rows.front().push_back(std::move(name));
@@ -158,7 +166,8 @@ base::Result<Workflows::Rows> rowsOfTable(std::string_view json, bool heading) {
   for (const auto& row : table["rows"]) {
     std::vector<std::string>& out = rows.emplace_back();
     const auto cells = row.is_object() ? row.value("cells", nlohmann::json()) : nlohmann::json();
-    for (const std::size_t i : shown) out.push_back(i < cells.size() ? cell(cells[i]) : "");
+    if (shown.allNamespaces) out.push_back(nameSpaceOf(row));
+    for (const std::size_t i : chosen) out.push_back(i < cells.size() ? cell(cells[i]) : "");
   }
   return rows;
 }

@@ -10,9 +10,9 @@
 
 namespace faasbatch::cli {
 
-// What kubectl would print of a meta.k8s.io/v1 Table: columns of priority 0, names in capitals; `heading`:
-// with them in front. Kind "InvalidResponse". Pure.
-base::Result<Workflows::Rows> rowsOfTable(std::string_view json, bool heading);
+// What kubectl would print of a meta.k8s.io/v1 Table: names in capitals, of the columns those of priority 0
+// unless all are `shown`; `heading`: with them in front. Kind "InvalidResponse". Pure.
+base::Result<Workflows::Rows> rowsOfTable(std::string_view json, const Shown& shown, bool heading);
 
 struct ClusterWorkflowOptions {
   std::string nameSpace;

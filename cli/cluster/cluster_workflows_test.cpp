@@ -9,8 +9,10 @@
 namespace faasbatch::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr const char* kPath = "/apis/faasbatch.io/v1alpha1/namespaces/ns/functionworkflows";
 
@@ -23,15 +25,24 @@ TEST(RowsOfTable, AreThoseThatKubectlPrints) {
   const std::string table =
       R"({"kind":"Table","columnDefinitions":[{"name":"Name"},{"name":"P95","priority":0},{"name":"Nodes","priority":1},)"
       R"({"name":"Age","priority":0}],"rows":[{"cells":["a",null,3,"5m"]},{"cells":["b",7]},{}]})";
-  const auto rows = rowsOfTable(table, true);
+  const auto rows = rowsOfTable(table, {}, true);
   ASSERT_TRUE(rows) << rows.error().message;
   EXPECT_THAT(*rows, ElementsAre(ElementsAre("NAME", "P95", "AGE"), ElementsAre("a", "", "5m"),
                                  ElementsAre("b", "7", ""), ElementsAre("", "", "")));
-  EXPECT_EQ(rowsOfTable(table, false)->size(), 3U);
+  EXPECT_EQ(rowsOfTable(table, {}, false)->size(), 3U);
   for (const char* text :
        {"", "[]", "{}", R"({"columnDefinitions":1,"rows":[]})", R"({"columnDefinitions":[]})"}) {
-    EXPECT_FALSE(rowsOfTable(text, true)) << text;
+    EXPECT_FALSE(rowsOfTable(text, {}, true)) << text;
   }
+}
+
+TEST(RowsOfTable, HaveMoreColumnsWhereThatIsAskedFor) {
+  const std::string table =
+      R"({"columnDefinitions":[{"name":"Name"},{"name":"Nodes","priority":1}],"rows":[)"
+      R"({"cells":["a",3],"object":{"metadata":{"namespace":"n"}}},{"cells":["b",4],"object":null}]})";
+  EXPECT_THAT(*rowsOfTable(table, {.allNamespaces = true, .wide = true}, true),
+              ElementsAre(ElementsAre("NAMESPACE", "NAME", "NODES"), ElementsAre("n", "a", "3"),
+                          ElementsAre("", "b", "4")));
 }
 
 class ClusterWorkflowsTest : public ::testing::Test {
@@ -64,7 +75,9 @@ TEST_F(ClusterWorkflowsTest, AreAppliedListedAndDeleted) {
   EXPECT_THAT(server_.seen().back().target, HasSubstr("fieldValidation=Strict"));
   EXPECT_EQ(applied(manifest("b", ", namespace: other")), "b created");
   EXPECT_THAT(*workflows_->get("a"), HasSubstr(R"("wait":"1s")"));
-  EXPECT_THAT(*workflows_->list(), HasSubstr(R"("items":[{)"));
+  EXPECT_THAT(*workflows_->list(false), HasSubstr(R"("items":[{)"));
+  EXPECT_THAT(*workflows_->list(true), AllOf(HasSubstr(R"("name":"a")"), HasSubstr(R"("name":"b")")));
+  EXPECT_THAT(*workflows_->list(false), Not(HasSubstr(R"("name":"b")")));
   ASSERT_TRUE(workflows_->remove("a"));
   EXPECT_EQ(workflows_->get("a").error().kind, "NotFound");
   EXPECT_EQ(workflows_->remove("a").error().kind, "NotFound");
@@ -102,7 +115,7 @@ TEST_F(ClusterWorkflowsTest, RefuseWhatIsNotTheirs) {
   EXPECT_THAT(applied("a: ["), HasSubstr(":"));
   EXPECT_EQ(server_.seen().size(), 0U);
   server_.script("GET", {.response = {.status = 404, .headers = {}, .body = "404 page not found"}});
-  EXPECT_EQ(workflows_->list().error().kind, "NotInstalled");
+  EXPECT_EQ(workflows_->list(false).error().kind, "NotInstalled");
 }
 
 }  // namespace

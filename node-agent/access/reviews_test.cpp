@@ -23,6 +23,8 @@ TEST(Credential, ReadsBearerTokensOnly) {
 TEST(Permission, IsDescribedAsKubernetesWouldNameIt) {
   EXPECT_EQ((Permission{"create", "invocations", "shop", "order"}.describe()),
             R"(create functionworkflows.faasbatch.io/invocations "order" in namespace "shop")");
+  EXPECT_EQ((Permission{"list", "", "", ""}.describe()),
+            "list functionworkflows.faasbatch.io in all namespaces");
   EXPECT_EQ((Permission{"list", "", "shop", ""}.describe()),
             R"(list functionworkflows.faasbatch.io in namespace "shop")");
 }

@@ -41,6 +41,7 @@ std::string Permission::describe() const {
   text.append(" ").append(cluster::kInvocationsResource).append(".").append(cluster::kApiGroup);
   if (!subresource.empty()) text.append("/").append(subresource);
   if (!name.empty()) text.append(" \"").append(name).append("\"");
+  if (nameSpace.empty()) return text.append(" in all namespaces");
   return text.append(" in namespace \"").append(nameSpace).append("\"");
 }
 

@@ -35,8 +35,8 @@ Credential credentialOf(std::string_view authorization);
 struct Permission {
   std::string_view verb;         // "create"
   std::string_view subresource;  // "invocations"; empty: functionworkflows itself
-  std::string nameSpace;
-  std::string name;  // of the workflow; empty: any
+  std::string nameSpace;         // empty: all of them
+  std::string name;              // of the workflow; empty: any
 
   // "create functionworkflows.faasbatch.io/invocations "wordcount" in namespace "default""
   std::string describe() const;

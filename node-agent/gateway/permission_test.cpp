@@ -28,6 +28,8 @@ TEST(PermissionFor, NamesVerbAndResource) {
        R"(get functionworkflows.faasbatch.io/invocations in namespace "shop")"},
       {"GET", "/v1/namespaces/shop/invocations/1/logs",
        R"(get functionworkflows.faasbatch.io/invocations in namespace "shop")"},
+      {"GET", "/v1/workflows", "list functionworkflows.faasbatch.io in all namespaces"},
+      {"GET", "/v1/invocations", "get functionworkflows.faasbatch.io/invocations in all namespaces"},
       {"GET", "/v1/namespaces/shop/invocations",
        R"(get functionworkflows.faasbatch.io/invocations in namespace "shop")"},
       {"DELETE", "/v1/namespaces/shop/invocations/1",

@@ -55,6 +55,8 @@ Route parseRoute(std::string_view path) {
   if (path == "/healthz") return {Resource::kHealthz, {}, {}, {}, {}};
   if (path == "/readyz") return {Resource::kReadyz, {}, {}, {}, {}};
   if (path == "/metrics") return {Resource::kMetrics, {}, {}, {}, {}};
+  if (path == "/v1/workflows") return {Resource::kWorkflows, {}, {}, {}, {}};
+  if (path == "/v1/invocations") return {Resource::kInvocations, {}, {}, {}, {}};
   auto parts = segments(path);
   if (!parts || parts->size() < 4 || (*parts)[0] != "v1" || (*parts)[1] != "namespaces") return {};
   if ((*parts)[3] == "workflows") return workflowRoute(*parts);

@@ -12,18 +12,18 @@ enum class Resource {
   kHealthz,
   kReadyz,
   kMetrics,
-  kWorkflows,            // /v1/namespaces/{ns}/workflows
+  kWorkflows,            // /v1/namespaces/{ns}/workflows, /v1/workflows
   kWorkflow,             // .../workflows/{wf}
   kWorkflowInvocations,  // .../workflows/{wf}/invocations
   kFunctionInvocations,  // .../workflows/{wf}/functions/{fn}/invocations
-  kInvocations,          // /v1/namespaces/{ns}/invocations
+  kInvocations,          // /v1/namespaces/{ns}/invocations, /v1/invocations
   kInvocation,           // .../invocations/{id}
   kLogs,                 // .../invocations/{id}/logs
 };
 
 struct Route {
   Resource resource = Resource::kNone;
-  std::string nameSpace;
+  std::string nameSpace;  // empty: all
   std::string workflow;
   std::string function;
   std::string id;

@@ -21,6 +21,15 @@ TEST(Route, NamesEveryResource) {
   for (const auto& [path, resource] : kPaths) EXPECT_EQ(parseRoute(path).resource, resource) << path;
 }
 
+TEST(Route, NamesWhatAllNamespacesHave) {
+  EXPECT_EQ(parseRoute("/v1/workflows").resource, Resource::kWorkflows);
+  EXPECT_EQ(parseRoute("/v1/invocations").resource, Resource::kInvocations);
+  for (const char* path : {"/v1/workflows", "/v1/invocations"})
+    EXPECT_EQ(parseRoute(path).nameSpace, "") << path;
+  for (const char* path : {"/v1/workflows/w", "/v1/workflows/", "/v1/invocations/i"})
+    EXPECT_EQ(parseRoute(path).resource, Resource::kNone) << path;
+}
+
 TEST(Route, DecodesNames) {
   const Route route = parseRoute("/v1/namespaces/a%2Fb/workflows/w%20x/functions/f/invocations");
   EXPECT_EQ(route.nameSpace, "a/b");

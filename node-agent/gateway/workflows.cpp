@@ -87,7 +87,9 @@ void Gateway::listWorkflows(const Route& route, net::Responder responder) {
   if (directory_ != nullptr) return readWorkflows(route, std::move(responder));
   std::string body = R"({"apiVersion":"faasbatch.io/v1alpha1","kind":"FunctionWorkflowList","items":[)";
   bool first = true;
-  for (const runs::AppliedWorkflow* workflow : workflows_.list(route.nameSpace)) {
+  const bool everywhere = route.nameSpace.empty();
+  for (const runs::AppliedWorkflow* workflow :
+       everywhere ? workflows_.listAll() : workflows_.list(route.nameSpace)) {
     if (!std::exchange(first, false)) body += ',';
     body += workflow->object;
   }
