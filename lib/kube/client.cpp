@@ -19,6 +19,7 @@ struct Watch {
   Client::WatchSink sink;
   LineCutter lines;
   Transport::StreamId stream = 0;
+  std::optional<base::Instant> trickling;  // since then bytes have come, and no event was whole
   bool over = false;
 };
 
@@ -30,8 +31,8 @@ ApiError invalid(const std::string& where, const base::Error& error) {
 
 class HttpClient final : public Client {
  public:
-  HttpClient(std::unique_ptr<Transport> transport, base::Duration watchIdle)
-      : transport_(std::move(transport)), watchIdle_(watchIdle) {}
+  HttpClient(base::Loop& loop, std::unique_ptr<Transport> transport, base::Duration watchIdle)
+      : loop_(loop), transport_(std::move(transport)), watchIdle_(watchIdle) {}
 
   void get(const Resource& resource, const ObjectKey& key, Done<Object> done) override {
     object(getRequest(resource, key, Form::kWhole), Repeat::kSafe, Named::kYes, std::move(done));
@@ -114,8 +115,10 @@ class HttpClient final : public Client {
   }
 
   void received(const std::shared_ptr<Watch>& watch, const std::string& what, std::string_view data);
+  bool tooSlow(Watch& watch, bool gaveEvent) const;
   void ended(Watch& watch, Result<void> how);
 
+  base::Loop& loop_;
   std::unique_ptr<Transport> transport_;
   base::Duration watchIdle_;
   std::unordered_map<WatchId, std::shared_ptr<Watch>> watches_;
@@ -141,19 +144,32 @@ Client::WatchId HttpClient::watch(const Resource& resource, const Selection& sel
 void HttpClient::received(const std::shared_ptr<Watch>& watch, const std::string& what,
                           std::string_view data) {
   std::optional<base::Error> wrong;
+  bool gaveEvent = false;
   const auto fed = watch->lines.feed(data, [&](std::string_view line) {
     auto event = parseWatchEvent(line);
     if (!event) {
       wrong = std::move(event.error());
       return false;
     }
+    gaveEvent = true;
     watch->sink.onEvent(std::move(*event));
     return !watch->over;
   });
+  if (watch->over) return;
   if (!fed) wrong = fed.error();
-  if (!wrong || watch->over) return;
+  if (!wrong && tooSlow(*watch, gaveEvent))
+    wrong = base::Error{"DeadlineExceeded", "bytes of a watch trickle in, and no event is whole"};
+  if (!wrong) return;
   transport_->cancel(watch->stream);
   ended(*watch, std::unexpected(invalid(what, *wrong)));
+}
+
+bool HttpClient::tooSlow(Watch& watch, bool gaveEvent) const {
+  const base::Instant now = loop_.now();
+  if (gaveEvent) watch.trickling.reset();
+  if (!watch.lines.midLine() && gaveEvent) return false;
+  if (!watch.trickling) watch.trickling = now;
+  return now - *watch.trickling >= watchIdle_;
 }
 
 void HttpClient::ended(Watch& watch, Result<void> how) {
@@ -178,7 +194,7 @@ base::Result<std::unique_ptr<Client>> Client::make(base::Loop& loop, Access acce
   const base::Duration watchIdle = options.watchIdle;
   auto transport = Transport::make(loop, std::move(access), std::move(options));
   if (!transport) return std::unexpected(std::move(transport.error()));
-  return std::make_unique<HttpClient>(std::move(*transport), watchIdle);
+  return std::make_unique<HttpClient>(loop, std::move(*transport), watchIdle);
 }
 
 }  // namespace faasbatch::kube

@@ -28,7 +28,8 @@ struct ClientOptions {
   // asked for anew, once.
   int maxRetries = 5;
   // A watch that says nothing for so long, bookmarks included, is taken for half-open, and ended as if the
-  // server had. (Servers send a bookmark a minute, and one before the end.)
+  // server had. (Servers send a bookmark a minute, and one before the end.) One whose bytes trickle, so that
+  // no event is whole for so long, ends "DeadlineExceeded".
   base::Duration watchIdle = std::chrono::seconds(100);
   // Told what a server warns of (the Warning header: deprecations, an admission webhook's words), before the
   // answer. On the loop's thread.

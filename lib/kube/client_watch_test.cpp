@@ -163,6 +163,27 @@ TEST_F(ClientWatchTest, EndsOneThatHasGoneSilent) {
   EXPECT_EQ(ended(), "DeadlineExceeded");  // not even an answer
 }
 
+// Bytes keep coming, and nothing comes of them: a proxy between may do that to a server that is gone.
+TEST_F(ClientWatchTest, EndsOneThatTrickles) {
+  connect({.watchIdle = 10s});
+  for (const char* piece : {"x", "\n"}) {
+    watch();
+    ASSERT_TRUE(open());
+    server_.say(R"({"type":"ADDED","object":{"metadata":{"name":"a"}}})"
+                "\n");
+    const base::Instant began = fast_.now();
+    ASSERT_TRUE(until([&] {
+      server_.say(piece);
+      return end_.has_value();
+    }));
+    EXPECT_EQ(ended(), "DeadlineExceeded");
+    EXPECT_THAT(end_->error().message, HasSubstr("trickle"));
+    EXPECT_GE(fast_.now() - began, 10s);
+    EXPECT_TRUE(until([&] { return server_.watches() == 0; }));
+  }
+  EXPECT_THAT(names(), ElementsAre("a@", "a@"));
+}
+
 TEST_F(ClientWatchTest, CanBeCancelledAnywhere) {
   connect();
   watch();

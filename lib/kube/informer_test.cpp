@@ -133,6 +133,22 @@ TEST_F(InformerTest, MissesNothingWhileItsWatchIsCut) {
   EXPECT_EQ(server_.count("limit="), 1U);
 }
 
+TEST_F(InformerTest, MissesNothingThatItsWatchDoesNotGetToSay) {
+  connect({.watchIdle = 10s});
+  addPods(1);
+  start();
+  told(2);
+  ASSERT_TRUE(watching());
+  server_.say(R"({"type":"ADDED","object":{"meta)");
+  ASSERT_TRUE(until([&] {
+    server_.say("x");
+    return server_.count("watch=1") == 2;
+  }));
+  server_.add(pods(), named("meanwhile"));
+  EXPECT_THAT(told(1), ElementsAre("+meanwhile"));
+  EXPECT_EQ(server_.count("limit="), 1U);
+}
+
 TEST_F(InformerTest, MovesOnWithBookmarks) {
   addPods(1);
   start();
