@@ -21,6 +21,16 @@ using kube::ObjectKey;
 constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
 
+// Of a write over a status that somebody else has changed.
+Note overwritten() {
+  return {.warning = true,
+          .reason = "StatusOverwritten",
+          .action = "WriteStatus",
+          .message =
+              "the status was changed by somebody else and is written anew: metadata.managedFields "
+              "say who writes it"};
+}
+
 struct Metrics {
   explicit Metrics(telemetry::Registry& registry)
       : done(registry.counter("faasbatch_reconciles_total", "Reconciles of FunctionWorkflows.",
@@ -241,24 +251,31 @@ class Controlling final : public Controller {
       entries_.settle(*object, decision);
       return endLater(text, began, decision.again);
     }
-    write(text, began, *object, std::move(patch), std::move(decision));
+    const Contention::Seen seen{fingerprint(previous), object->resourceVersion, object->generation};
+    const base::Instant may = entry->contention.mayWriteAt(seen);
+    if (parts_.loop.now() < may) return endLater(text, began, may);
+    if (entry->contention.foreign(seen)) decision.notes.push_back(overwritten());
+    write(text, began, *object, seen, std::move(patch), std::move(decision));
   }
 
-  void write(const std::string& text, base::Instant began, const kube::Object& object, std::string patch,
-             Decision decision) {
-    parts_.client.patch(kube::kFunctionWorkflows, object.key, kube::PatchType::kMerge, std::move(patch),
-                        {.subresource = "status"},
-                        [this, text, began, object = withoutText(object), decision = std::move(decision),
-                         alive = std::weak_ptr(alive_)](const kube::Result<kube::Object>& written) {
-                          if (alive.expired()) return;
-                          if (!written && written.error().status == kNotFound)
-                            return end(text, began, base::Instant::never());
-                          if (!written) return fail(text, written.error());
-                          metrics_.writes.add();
-                          entries_.settle(object, decision);
-                          for (const Note& note : decision.notes) tell(object, note);
-                          end(text, began, decision.again);
-                        });
+  void write(const std::string& text, base::Instant began, const kube::Object& object,
+             const Contention::Seen& seen, std::string patch, Decision decision) {
+    parts_.client.patch(
+        kube::kFunctionWorkflows, object.key, kube::PatchType::kMerge, std::move(patch),
+        {.subresource = "status"},
+        [this, text, began, seen, object = withoutText(object), decision = std::move(decision),
+         alive = std::weak_ptr(alive_)](const kube::Result<kube::Object>& written) {
+          if (alive.expired()) return;
+          if (!written && written.error().status == kNotFound)
+            return end(text, began, base::Instant::never());
+          if (!written) return fail(text, written.error());
+          metrics_.writes.add();
+          entries_.settle(object, decision);
+          if (Entry* now = entries_.find(object.key); now != nullptr && now->uid == object.uid)
+            now->contention.wrote(fingerprint(decision.status), seen, parts_.loop.now());
+          for (const Note& note : decision.notes) tell(object, note);
+          end(text, began, decision.again);
+        });
   }
 
   static kube::Object withoutText(const kube::Object& object) {

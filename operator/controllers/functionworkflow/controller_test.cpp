@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
+
 #include "lib/testing/eventually.h"
 #include "lib/testing/fast_loop.h"
 #include "lib/testing/scripted_api_server.h"
@@ -20,6 +22,8 @@ using ::testing::HasSubstr;
 
 constexpr std::string_view kWorkflows = "/apis/faasbatch.io/v1alpha1/namespaces/ns/functionworkflows";
 constexpr std::string_view kConfigMaps = "/api/v1/namespaces/ns/configmaps";
+
+constexpr const char* kStatusWrites = "PATCH /apis/faasbatch.io/";
 
 std::string under(std::string_view collection, const std::string& name) {
   return std::string(collection) + "/" + name;
@@ -78,6 +82,13 @@ class ControllerTest : public ::testing::Test {
     const Status now = status(name);
     const Condition* condition = now.find(type);
     return condition == nullptr ? "" : condition->message;
+  }
+  void passFast(base::Duration time, const std::function<void()>& meanwhile = [] {}) {
+    const base::Instant end = fast.now() + time;
+    until([&] {
+      meanwhile();
+      return fast.now() >= end;
+    });
   }
   template <class Condition>
   bool until(Condition condition) {
@@ -241,6 +252,80 @@ TEST_F(ControllerTest, ANodeThatIsLostMovesEverythingThatWasThere) {
   controller->onInventory(inventory.removeNode("w1"));
   EXPECT_TRUE(until(
       [&] { return status("wf7").placement->node(0) == "w2" && status("wf29").placement->node(0) == "w2"; }));
+}
+
+// An operator of another release, a script: who overwrites the status each time it is written.
+TEST_F(ControllerTest, SomebodyWhoOverwritesTheStatusIsNotFoughtWithoutEnd) {
+  start();
+  apply("wf");
+  ASSERT_TRUE(becomes("wf", "AgentsNotReady"));
+  const std::size_t before = api.count(kStatusWrites);
+  passFast(std::chrono::minutes(1), [&] {
+    if (reason("wf") != "Mine")
+      api.merge(under(kWorkflows, "wf") + "/status", R"({"status": {"reason": "Mine", "conditions": []}})");
+  });
+  const std::size_t writes = api.count(kStatusWrites) - before;
+  EXPECT_GE(writes, 2u);
+  EXPECT_LE(writes, 8u);  // after 1, 2, 4 ... seconds
+  EXPECT_TRUE(until([&] {
+    const auto seen = api.seen();
+    return std::ranges::any_of(seen, [](const auto& request) {
+      return request.target.contains("/events") && request.body.contains("StatusOverwritten");
+    });
+  }));
+  // A new spec does not wait.
+  const std::size_t then = api.count(kStatusWrites);
+  api.merge(under(kWorkflows, "wf"), R"({"spec": {"timeout": "7s"}})");
+  EXPECT_TRUE(until([&] { return api.count(kStatusWrites) > then; }));
+  // And when the other one has stopped, all is as it was.
+  EXPECT_TRUE(becomes("wf", "AgentsNotReady"));
+  EXPECT_NE(status("wf").find(kReady), nullptr);
+}
+
+// Two that both take themselves for the leader, and know of different agents.
+TEST_F(ControllerTest, TwoOfThemDoNotFightWithoutEndAndTheLosersLateWriteIsRefused) {
+  inventory::Inventory others;
+  others.setNode({.name = "w2"});
+  others.setAgents({{"w2", {.node = "w2", .ip = "10.0.0.2", .ready = true}}}, fast.now());
+  others.report("w2", {.node = "w2", .incarnation = "1", .maxPods = 10}, fast.now());
+  telemetry::Registry otherMetrics;
+  auto other = Controller::start({.loop = fast,
+                                  .client = *client,
+                                  .events = *events,
+                                  .metrics = otherMetrics,
+                                  .inventory = [&]() -> const inventory::Inventory& { return others; },
+                                  .settled = [] { return true; }});
+  start();
+  apply("wf");
+  passFast(std::chrono::minutes(1));
+  EXPECT_LE(api.count(kStatusWrites), 30u);  // conflicts too
+  // The other one loses the lease while a write of its is on the way.
+  api.script(kStatusWrites, {.kind = faasbatch::testing::ApiFault::Kind::kSilent}, 1'000'000);
+  const std::size_t held = api.count(kStatusWrites);
+  ASSERT_TRUE(until([&] { return api.count(kStatusWrites) > held; }));
+  std::string late;
+  for (const auto& request : api.seen()) {
+    if ((request.method + " " + request.target).contains(kStatusWrites)) late = request.body;
+  }
+  other.reset();
+  controller.reset();
+  events.reset();
+  client = kube::Client::make(fast, {.server = api.url()}).value();
+  events = kube::EventRecorder::make(fast, *client, "faasbatch.io/operator", "test");
+  api.clearScript();
+  start();  // the one that leads now
+  api.merge(under(kWorkflows, "wf"), R"({"spec": {"timeout": "7s"}})");
+  ASSERT_TRUE(
+      until([&] { return status("wf").observedGeneration == 2 && status("wf").placement->node(0) == "w1"; }));
+  rest();
+  const std::string before = api.get(under(kWorkflows, "wf"));
+  std::optional<kube::Result<kube::Object>> answer;
+  client->patch(kube::kFunctionWorkflows, {"ns", "wf"}, kube::PatchType::kMerge, late,
+                {.subresource = "status"}, [&](auto result) { answer = std::move(result); });
+  ASSERT_TRUE(until([&] { return answer.has_value(); }));
+  ASSERT_FALSE(*answer);
+  EXPECT_EQ(answer->error().reason, "Conflict");
+  EXPECT_EQ(api.get(under(kWorkflows, "wf")), before);
 }
 
 TEST_F(ControllerTest, NothingIsWrittenAfterItsEnd) {

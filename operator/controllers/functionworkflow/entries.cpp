@@ -9,7 +9,10 @@ using kube::ObjectKey;
 Entry& Entries::analysed(const kube::Object& object) {
   Entry& entry = entries_[object.key];
   if (entry.uid == object.uid && entry.generation == object.generation) return entry;
-  if (entry.uid != object.uid) entry.memory = {};
+  if (entry.uid != object.uid) {
+    entry.memory = {};
+    entry.contention = {};
+  }
   entry.uid = object.uid;
   entry.generation = object.generation;
   entry.analysis = analyse(object.json, object.key.nameSpace);

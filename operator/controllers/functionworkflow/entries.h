@@ -10,6 +10,7 @@
 #include "lib/kube/object.h"
 #include "operator/controllers/functionworkflow/analysis.h"
 #include "operator/controllers/functionworkflow/commitments.h"
+#include "operator/controllers/functionworkflow/contention.h"
 #include "operator/controllers/functionworkflow/decide.h"
 
 namespace faasbatch::controllers {
@@ -19,6 +20,7 @@ struct Entry {
   std::int64_t generation = 0;
   Analysis analysis;
   Memory memory;
+  Contention contention;
   std::set<kube::ObjectKey> configMaps;  // that it refers to
 };
 

@@ -71,6 +71,10 @@ Status readStatus(std::string_view object) {
   return status;
 }
 
+std::size_t fingerprint(const Status& status) {
+  return std::hash<std::string>()(statusPatch({}, status, ""));
+}
+
 std::string statusPatch(const Status& before, const Status& after, std::string_view resourceVersion) {
   if (before == after) return {};
   std::string patch;

@@ -48,6 +48,9 @@ struct Status {
 // Of a whole object's JSON text. What cannot be read is as if it were not there: it will be written anew.
 Status readStatus(std::string_view object);
 
+// Tells one status from another, in this process only.
+std::size_t fingerprint(const Status& status);
+
 // The JSON merge patch (RFC 7386) of the object that turns its status from `before` to `after`, with the
 // resource version that it is for; empty where there is nothing to change.
 std::string statusPatch(const Status& before, const Status& after, std::string_view resourceVersion);
