@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <span>
 
+#include "lib/base/descriptor_limit.h"
 #include "lib/net/loop.h"
 #include "lib/telemetry/log.h"
 #include "node-agent/agent/agent.h"
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
     return help ? 0 : 2;
   }
   std::signal(SIGPIPE, SIG_IGN);
+  base::raiseDescriptorLimit();
   if (options->verbose) telemetry::setLevel(telemetry::Level::kDebug);
   const auto loop = net::EventLoop::make();
   auto agent = agent::Agent::start(*loop, *options);

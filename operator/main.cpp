@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "lib/base/descriptor_limit.h"
 #include "lib/net/loop.h"
 #include "lib/telemetry/log.h"
 #include "operator/cleanup/cleanup.h"
@@ -52,6 +53,7 @@ int main(int argc, char** argv) {
     return help ? 0 : 2;
   }
   std::signal(SIGPIPE, SIG_IGN);
+  base::raiseDescriptorLimit();
   if (options->verbose) telemetry::setLevel(telemetry::Level::kDebug);
   return options->command == manager::Options::Command::kCleanup ? cleanUp(*options) : run(*options);
 }

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/descriptor_limit.h"
 #include "lib/net/loop.h"
 #include "lib/net/server.h"
 #include "lib/telemetry/log.h"
@@ -156,7 +157,7 @@ class Program {
 int run(const Options& options) {
   // Whoever reads the log may go first; that must not keep this process from cleaning up.
   ::signal(SIGPIPE, SIG_IGN);
-  raiseDescriptorLimit();
+  base::raiseDescriptorLimit();  // a child of a zygote takes one each
   // One arena: the memory that a large batch needed is given back.
   ::mallopt(M_ARENA_MAX, 1);
   const std::string libexec = libexecOf(options);

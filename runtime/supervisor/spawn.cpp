@@ -12,14 +12,13 @@
 #include <cstring>
 #include <utility>
 
+#include "lib/base/descriptor_limit.h"
 #include "runtime/protocol/frame.h"
 
 namespace faasbatch::supervisor {
 namespace {
 
 constexpr int kSocketBufferBytes = 1 << 20;  // asked of the kernel, which may give less
-
-rlimit originalLimit{};  // all zero: was not raised
 
 std::unexpected<base::Error> failed(const char* what) {
   return base::fail("SpawnFailed", std::string("starting a worker: ") + what + ": " + std::strerror(errno));
@@ -42,7 +41,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (originalLimit.rlim_max != 0) ::setrlimit(RLIMIT_NOFILE, &originalLimit);
+  if (const auto& limit = base::descriptorLimitBefore()) ::setrlimit(RLIMIT_NOFILE, &*limit);
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   // Out of the way of the numbers they are to get, then onto those numbers (dup2 drops close-on-exec).
   const int null = ::fcntl(::open("/dev/null", O_RDONLY | O_CLOEXEC), F_DUPFD_CLOEXEC, 10);
@@ -67,12 +66,6 @@ bool makePipe(protocol::UniqueFd& readEnd, protocol::UniqueFd& writeEnd) {
 }
 
 }  // namespace
-
-void raiseDescriptorLimit() {
-  if (::getrlimit(RLIMIT_NOFILE, &originalLimit) != 0) return;
-  const rlimit raised{originalLimit.rlim_max, originalLimit.rlim_max};
-  ::setrlimit(RLIMIT_NOFILE, &raised);
-}
 
 base::Result<Spawned> spawn(const std::vector<std::string>& argv, const std::vector<std::string>& env) {
   if (::access(argv.front().c_str(), X_OK) != 0) return failed(argv.front().c_str());

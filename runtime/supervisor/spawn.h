@@ -18,13 +18,10 @@ struct Spawned {
   protocol::UniqueFd errorOutput;
 };
 
-// Lets this process have as many descriptors as the system allows: a child of a zygote takes one each. What
-// spawn() starts gets the limit as it was before.
-void raiseDescriptorLimit();
-
 // Starts `argv` with exactly the environment `env` in a session of its own, descriptors as
-// docs/worker-protocol.md says and no others, default signals, killed when the supervisor's main thread ends.
-// Kind "SpawnFailed".
+// docs/worker-protocol.md says and no others, the limit of descriptors as it was before
+// base::raiseDescriptorLimit(), default signals, killed when the supervisor's main thread ends. Kind
+// "SpawnFailed".
 base::Result<Spawned> spawn(const std::vector<std::string>& argv, const std::vector<std::string>& env);
 
 }  // namespace faasbatch::supervisor

@@ -226,6 +226,22 @@ class Crowds(harness.Case):
         listed = self.agent.call("GET", "/v1/namespaces/default/invocations?workflow=crowd&limit=5").json()["items"]
         self.assertEqual({r["status"] for r in listed}, {"Succeeded"})
 
+    def test_limit_of_descriptors(self):
+        """Agent and supervisor raise theirs; functions, which may call select(), have what the agent was started with."""
+        import resource
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        most = 1 << 20 if hard == resource.RLIM_INFINITY else min(hard, 1 << 20)
+        agent = self.new_agent(prefix=("prlimit", "--nofile=256:"))
+        limits = "import os, resource\ndef handler(event):\n    return [resource.getrlimit(resource.RLIMIT_NOFILE)[0], os.getppid()]\n"
+        for mode in ("Threads", "Processes"):
+            agent.apply(mode.lower(), [python("f", limits, mode)])
+            soft, parent = agent.output(mode.lower(), 1)
+            self.assertEqual(soft, 256, mode)
+            if mode == "Threads":
+                self.assertEqual(resource.prlimit(parent, resource.RLIMIT_NOFILE), (most, hard))
+        self.assertEqual(resource.prlimit(agent.process.pid, resource.RLIMIT_NOFILE), (most, hard))
+        self.assertEqual(agent.stop(), 0)
+
     def test_many_connections_at_once(self):
         """More connections than the agent serves at once: the rest waits its turn."""
         import resource

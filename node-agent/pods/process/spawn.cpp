@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 #include <memory>
 #include <mutex>
 #include <set>
+
+#include "lib/base/descriptor_limit.h"
 
 #if defined(__clang__) || defined(__GNUC__)
 #define FAASBATCH_IN_CHILD __attribute__((no_sanitize("address", "thread", "undefined")))
@@ -29,7 +32,8 @@ struct Start {
   char* const* environment = nullptr;
   int nullFd = -1;
   int lifeline = -1;
-  int error = 0;  // set by the child where exec fails
+  const rlimit* descriptorLimit = nullptr;  // as it was before the agent raised it
+  int error = 0;                            // set by the child where exec fails
 };
 
 FAASBATCH_IN_CHILD void resetSignals() {
@@ -46,6 +50,7 @@ FAASBATCH_IN_CHILD int childMain(void* argument) {
   prctl(PR_SET_PDEATHSIG, SIGCONT);  // a stopped one could not see the end of its lifeline
   setsid();
   resetSignals();
+  if (start->descriptorLimit != nullptr) setrlimit(RLIMIT_NOFILE, start->descriptorLimit);
   bool ready = dup2(start->nullFd, STDIN_FILENO) >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0;
   if (start->lifeline == kLifelineFd) {
     ready = ready && fcntl(kLifelineFd, F_SETFD, 0) == 0;  // dup2 onto itself would keep close-on-exec
@@ -89,11 +94,13 @@ base::Result<Child> spawn(const Program& program) {
   const std::vector<char*> environment = pointers(program.environment, nullptr);
   const int nullFd = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (nullFd < 0) return std::unexpected(failure(program, errno));
+  const auto& limit = base::descriptorLimitBefore();
   Start start{.path = program.path.c_str(),
               .arguments = arguments.data(),
               .environment = environment.data(),
               .nullFd = nullFd,
-              .lifeline = program.lifeline};
+              .lifeline = program.lifeline,
+              .descriptorLimit = limit ? &*limit : nullptr};
   const auto stack = std::make_unique_for_overwrite<std::byte[]>(kChildStackBytes);
   // Handlers of the agent must not run in the child while it shares our memory.
   sigset_t all;

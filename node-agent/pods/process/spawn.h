@@ -27,10 +27,10 @@ struct Child {
 };
 
 // The child has stdin from /dev/null, stdout and stderr on the agent's stderr, the lifeline, and no other
-// descriptor; a session and process group of its own (so that its tree can be killed as one); default
-// signals. It is not killed with the agent: it has to kill what descends from it first, which the end of the
-// lifeline tells it; where it is stopped then, it is continued (PR_SET_PDEATHSIG). Kind "NoCapacity" with the
-// program and the system's reason.
+// descriptor, the limit of descriptors as it was before base::raiseDescriptorLimit(); a session and process
+// group of its own (so that its tree can be killed as one); default signals. It is not killed with the agent:
+// it has to kill what descends from it first, which the end of the lifeline tells it; where it is stopped
+// then, it is continued (PR_SET_PDEATHSIG). Kind "NoCapacity" with the program and the system's reason.
 base::Result<Child> spawn(const Program& program);
 
 // Ends the child's process group and reaps the child, which has ended or is about to. Closes pidfd. How it

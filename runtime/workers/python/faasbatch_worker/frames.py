@@ -6,6 +6,7 @@ called from any thread. Only C modules are imported, as this is part of the gene
 """
 
 import _socket
+import fcntl
 import os
 from _struct import Struct
 
@@ -22,6 +23,7 @@ HEADER_BYTES = HEADER.size
 FD_SPACE = _socket.CMSG_SPACE(4)
 MSG_CMSG_CLOEXEC = getattr(_socket, "MSG_CMSG_CLOEXEC", 0x40000000)
 
+_PRIVATE_FD_FLOOR = 500  # out of the way of handlers that close the descriptors they can guess
 _MFD_CLOEXEC_AND_SEALING = 3
 _F_ADD_SEALS = 1033
 _SEAL_SHRINK_GROW_WRITE = 2 | 4 | 8
@@ -42,6 +44,16 @@ class Frame:
         self.head = head
         self.payload = payload
         self.fd = fd
+
+
+def take_private(fd: int) -> _socket.socket:
+    """Moves a worker's socket to a descriptor nobody guesses; `fd` becomes free."""
+    try:
+        private = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _PRIVATE_FD_FLOOR)
+    except OSError:  # the limit of open files is below the floor
+        private = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 4)
+    os.close(fd)
+    return _socket.socket(fileno=private)
 
 
 def pack(kind: int, call: int, head: bytes, payload: bytes = b"") -> bytes:
@@ -67,8 +79,6 @@ def send(sock: _socket.socket, kind: int, call: int, head: bytes, payload: bytes
 
 def sealed_memfd(payload: bytes) -> int:
     """A memfd that holds `payload` and can no longer change. The caller closes it."""
-    import fcntl
-
     fd = os.memfd_create("faasbatch", _MFD_CLOEXEC_AND_SEALING)
     try:
         left = memoryview(payload)

@@ -13,7 +13,6 @@ from time import perf_counter_ns
 from faasbatch_worker import frames
 
 EXIT_PROTOCOL = 70
-_PRIVATE_FD_FLOOR = 500  # out of the way of handlers that close the descriptors they can guess
 
 
 def run(fd: int) -> None:
@@ -21,7 +20,7 @@ def run(fd: int) -> None:
     status = 0
     try:
         _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # Ctrl-C is the agent's to handle
-        sock = _take_private(fd)
+        sock = frames.take_private(fd)
         receiver = frames.Receiver(sock)
         hello = b'{"pid":%d,"version":%d}' % (os.getpid(), frames.PROTOCOL_VERSION)
         frames.send(sock, frames.HELLO, 0, hello)
@@ -38,18 +37,6 @@ def run(fd: int) -> None:
         os.write(2, traceback.format_exc().encode("utf-8", "replace"))
         status = 1
     os._exit(status)
-
-
-def _take_private(fd: int) -> _socket.socket:
-    """Moves the socket to a descriptor nobody guesses; 3 becomes free."""
-    import fcntl
-
-    try:
-        private = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _PRIVATE_FD_FLOOR)
-    except OSError:  # the limit of open files is below the floor
-        private = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 4)
-    os.close(fd)
-    return _socket.socket(fileno=private)
 
 
 def _prepare() -> None:

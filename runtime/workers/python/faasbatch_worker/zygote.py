@@ -10,7 +10,6 @@ miss the ones that compute.
 
 import _signal
 import _socket
-import fcntl
 import json
 import os
 import select
@@ -22,7 +21,6 @@ from faasbatch_worker.context import Context, Function
 from faasbatch_worker.loader import loaded_head
 
 _PR_SET_PDEATHSIG = 1
-_PRIVATE_FD_FLOOR = 500
 
 
 class ChildContext(Context):
@@ -119,9 +117,7 @@ class Zygote:
                 if os.getppid() != self._pid:
                     os._exit(1)  # the zygote died before that took effect
             self._sock.close()  # or the supervisor would not see the zygote go
-            private = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _PRIVATE_FD_FLOOR)
-            os.close(fd)
-            serve_one(_socket.socket(fileno=private), self._function)
+            serve_one(frames.take_private(fd), self._function)
             status = 0
         except (ConnectionError, BrokenPipeError):
             status = 0  # the supervisor has gone
