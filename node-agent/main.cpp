@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
   const base::Result<agent::Options> options = agent::parseOptions(argc, argv);
   if (!options) {
     const bool help = options.error().kind == "Help";
-    std::fprintf(help ? stdout : stderr, "%s\n", options.error().message.c_str());
+    std::fprintf(help ? stdout : stderr, help ? "%s\n" : "faasbatch-agent: %s\n",
+                 options.error().message.c_str());
     return help ? 0 : 2;
   }
   std::signal(SIGPIPE, SIG_IGN);
