@@ -1,13 +1,18 @@
 #include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
 #include "cli/complete.h"
+#include "cli/examples.h"
+#include "lib/workflow/suggest.h"
 
 namespace faasbatch::cli {
 namespace {
+
+constexpr const char* kVersion = "faasbatch 0.1.0";
 
 void addLocalVerbs(CLI::App& app, Arguments& a) {
   app.add_subcommand("dev", "run the agent on this machine, with processes as pods");
@@ -38,12 +43,17 @@ void addLocalVerbs(CLI::App& app, Arguments& a) {
   auto* check = app.add_subcommand("check", "look at every part of an installation in a cluster");
   check->callback([&a] { a.verb = Verb::kCheck; });
 
+  app.add_subcommand("version", "print the version")->callback([] {
+    throw CLI::CallForVersion(kVersion, 0);
+  });
+  app.add_subcommand("help", "explain a command: help COMMAND");
+
   auto* completion = app.add_subcommand("completion", "print the completion script of a shell");
   completion->add_option("SHELL", a.name)->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
   completion->callback([&a] { a.verb = Verb::kCompletion; });
 }
 
-void addResourceVerbs(CLI::App& app, Arguments& a, std::string& dryRun) {
+void addResourceVerbs(CLI::App& app, Arguments& a, std::string& dryRun, std::string& resource) {
   auto* apply = app.add_subcommand("apply", "apply manifests");
   apply->add_flag("--dry-run{server}", dryRun, "on a cluster: everything is checked, nothing is kept")
       ->check(CLI::IsMember({"server", "none"}));
@@ -52,22 +62,21 @@ void addResourceVerbs(CLI::App& app, Arguments& a, std::string& dryRun) {
   apply->callback([&a] { a.verb = Verb::kApply; });
 
   auto* get = app.add_subcommand("get", "show workflows or invocations");
-  get->add_option("RESOURCE", a.resource)
-      ->required()
-      ->check(CLI::IsMember({"workflows", "workflow", "fwf", "invocations", "invocation"}));
+  get->add_option("RESOURCE", resource, "workflows (fwf) or invocations; also RESOURCE/NAME")->required();
   get->add_option("NAME", a.name, "one of them");
   get->add_option("--workflow", a.workflow, "only invocations of this workflow");
-  get->add_option("--status", a.status, "only invocations of this status");
-  get->add_option("--limit", a.limit, "how many at most")->check(CLI::Range(1, 500));
+  get->add_option("--status", a.status,
+                  "only invocations that are Pending, Running, Succeeded, Failed, Cancelled or TimedOut");
+  get->add_option("--limit", a.limit, "how many invocations at most")
+      ->check(CLI::Range(1, 500))
+      ->capture_default_str();
   get->add_flag("-A,--all-namespaces", a.allNamespaces, "those of all namespaces");
   get->add_flag("--no-headers", a.noHeaders, "tables without their first line");
   get->callback([&a] { a.verb = Verb::kGet; });
 
   auto* remove = app.add_subcommand("delete", "delete a workflow");
-  remove->add_option("RESOURCE", a.resource)
-      ->required()
-      ->check(CLI::IsMember({"workflow", "workflows", "fwf"}));
-  remove->add_option("NAME", a.name)->required();
+  remove->add_option("RESOURCE", resource, "workflow (fwf); also workflow/NAME")->required();
+  remove->add_option("NAME", a.name, "which one");
   remove->callback([&a] { a.verb = Verb::kDelete; });
 }
 
@@ -143,9 +152,10 @@ void addServerOptions(CLI::App& app, ServerFlags& flags) {
          "file with your token (or FAASBATCH_TOKEN: the token; default: of the kubeconfig, for kubectl)");
 }
 
-// Empty: nothing is wrong with the flags together.
-std::string contradiction(const Arguments& a, bool https) {
+// Empty: nothing is wrong with the flags of a server together.
+std::string wrongFlags(const Arguments& a) {
   const ServerFlags& f = a.flags;
+  const bool https = a.server.starts_with("https://") && a.cluster == a.gatewayNamed;
   const bool any = f.insecureSkipTlsVerify || !f.certificateAuthority.empty() || !f.tlsServerName.empty() ||
                    !f.clientCertificate.empty() || !f.clientKey.empty() || !f.tokenFile.empty();
   if (any && !https) {
@@ -176,19 +186,57 @@ Output outputOf(std::string_view name) {
   return name == "name" ? Output::kName : Output::kTable;
 }
 
-// Empty: what is asked for can be shown.
-std::string wrongForm(const Arguments& a) {
+// Empty: what is asked for can be done.
+std::string contradiction(const Arguments& a) {
+  if (a.dryRun && !a.cluster)
+    return "--dry-run asks a cluster; without one, `faasbatch validate` checks manifests";
   const bool ofGet = a.output == Output::kWide || a.output == Output::kName;
   if (ofGet && a.verb != Verb::kGet && a.verb != Verb::kComplete) return "-o wide and -o name are for `get`";
   if (a.allNamespaces && !a.name.empty())
     return "a resource cannot be got by name across all namespaces: give either NAME or --all-namespaces";
-  return "";
+  return wrongFlags(a);
+}
+
+// No command was understood: which was meant?
+std::string unknownCommand(const CLI::App& app) {
+  const std::vector<std::string> rest = app.remaining();
+  const auto word =
+      std::ranges::find_if(rest, [](const std::string& each) { return !each.starts_with('-'); });
+  if (word == rest.end()) return "no command is given";
+  std::vector<std::string> names;
+  for (const CLI::App* each : app.get_subcommands(nullptr)) names.push_back(each->get_name());
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  return workflow::unknownName("command", *word, candidates);
 }
 
 base::Error usageError(const CLI::App& app, const CLI::ParseError& error) {
   const auto chosen = app.get_subcommands();
+  if (chosen.empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
+    return {"Usage", unknownCommand(app) + " (see " + app.get_name() + " --help)"};
   const std::string command = app.get_name() + (chosen.empty() ? "" : " " + chosen.front()->get_name());
   return {"Usage", firstLine(error.what()) + " (see " + command + " --help)"};
+}
+
+// With the whole line to type, and examples.
+std::string helpOf(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  if (chosen.empty()) return app.help();
+  const std::string examples = examplesOf(chosen.front()->get_name(), app.get_name());
+  return chosen.front()->help(app.get_name()) + examples + (examples.empty() ? "" : "\n") +
+         "Options of every command, such as -n, -o and --server: " + app.get_name() + " --help";
+}
+
+// Empty: the resource that `get` and `delete` name can be shown or deleted.
+std::string takeResource(Arguments& a, const std::string& text) {
+  auto resource = parseResource(text);
+  if (!resource) return resource.error().message;
+  a.resource = resource->kind;
+  if (!resource->name.empty() && !a.name.empty()) return "a name behind RESOURCE/NAME is one too many";
+  if (!resource->name.empty()) a.name = std::move(resource->name);
+  if (a.verb == Verb::kGet) return "";
+  if (a.resource == ResourceKind::kInvocations)
+    return "workflows are deleted; an invocation is ended by `cancel ID`";
+  return a.name.empty() ? "NAME is required" : "";
 }
 
 // The words of a line that is not complete, and of its options where to ask for names.
@@ -214,44 +262,45 @@ base::Result<Arguments> parseArguments(int argc, const char* const* argv) {
     a.agentArguments.assign(argv + 2, argv + argc);
     return a;
   }
+  std::vector<const char*> words(argv, argv + argc);
+  if (argc > 1 && std::string_view(argv[1]) == "help") {  // help COMMAND: COMMAND --help
+    words.erase(words.begin() + 1);
+    words.push_back("--help");
+    return parseArguments(static_cast<int>(words.size()), words.data());
+  }
   std::string output;
   std::string dryRun = "none";
+  std::string resource;
   const bool plugin = programName(argv[0]) == "kubectl-faasbatch";
   CLI::App app{"Serverless workflows, batched into shared warm pods.",
                plugin ? "kubectl faasbatch" : "faasbatch"};
   app.require_subcommand(1);
   app.fallthrough();
-  app.set_version_flag("--version", "faasbatch 0.1.0");
+  app.set_version_flag("--version", kVersion);
   addCommonOptions(app, a, output);
   addServerOptions(app, a.flags);
   addLocalVerbs(app, a);
-  addResourceVerbs(app, a, dryRun);
+  addResourceVerbs(app, a, dryRun, resource);
   addRunVerbs(app, a);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    const auto chosen = app.get_subcommands();
-    return base::fail("Help", chosen.empty() ? app.help() : chosen.front()->help());
+  } catch (const CLI::CallForHelp&) {
+    return base::fail("Help", helpOf(app));
   } catch (const CLI::CallForVersion& version) {
     return base::fail("Help", version.what());
   } catch (const CLI::ParseError& error) {
     return std::unexpected(usageError(app, error));
   }
   chooseTarget(a, plugin);
-  const bool https = a.server.starts_with("https://") && a.cluster == a.gatewayNamed;
-  if (const std::string wrong = contradiction(a, https); !wrong.empty())
-    return base::fail("Usage", wrong + " (see " + app.get_name() + " --help)");
   a.dryRun = dryRun == "server";
-  if (a.dryRun && !a.cluster) {
-    return base::fail("Usage",
-                      "--dry-run asks a cluster; without one, `faasbatch validate` checks manifests (see "
-                      "faasbatch apply --help)");
-  }
   a.outputGiven = !output.empty();
   a.output = outputOf(output);
-  if (const std::string wrong = wrongForm(a); !wrong.empty())
-    return base::fail("Usage", wrong + " (see " + app.get_name() + " get --help)");
-  return a;
+  const bool named = a.verb == Verb::kGet || a.verb == Verb::kDelete;
+  std::string wrong = named ? takeResource(a, resource) : "";
+  if (wrong.empty()) wrong = contradiction(a);
+  if (wrong.empty()) return a;
+  const std::string command = app.get_name() + " " + app.get_subcommands().front()->get_name();
+  return base::fail("Usage", wrong + " (see " + command + " --help)");
 }
 
 }  // namespace faasbatch::cli

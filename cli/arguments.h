@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/resource.h"
 #include "lib/base/error.h"
 
 namespace faasbatch::cli {
@@ -59,10 +60,10 @@ struct Arguments {
 
   bool dryRun = false;  // apply, on a cluster
   bool forceConflicts = false;
-  std::vector<std::string> files;  // validate, apply, convert (one)
-  std::string resource;            // get, delete: "workflows", "workflow", "invocations", "invocation"
-  std::string name;                // of the resource, WORKFLOW[/FUNCTION], ID, shell
-  std::string data;                // invoke -d
+  std::vector<std::string> files;                    // validate, apply, convert (one)
+  ResourceKind resource = ResourceKind::kWorkflows;  // get, delete
+  std::string name;                                  // of the resource, WORKFLOW[/FUNCTION], ID, shell
+  std::string data;                                  // invoke -d
   bool async = false;
   bool wait = false;
   std::string idempotencyKey;

@@ -43,6 +43,9 @@ TEST(Arguments, AnswersWrongUsageWithOneLineAndAHint) {
                                                 {"get", "workflows", "-o", "xml"},
                                                 {"invoke", "w", "-o", "wide"},
                                                 {"get", "workflow", "w", "-A"},
+                                                {"get", "workflow/w", "w"},
+                                                {"delete", "workflow"},
+                                                {"delete", "invocation", "i"},
                                                 {"apply", "f", "--dry-run=server"},
                                                 {"completion", "tcsh"}}) {
     const auto a = parse(words);
@@ -118,7 +121,34 @@ TEST(Arguments, RefuseFlagsThatContradictEachOther) {
   ::unsetenv("FAASBATCH_SERVER");
 }
 
-TEST(Arguments, HelpIsNoError) { EXPECT_EQ(parse({"--help"}).error().kind, "Help"); }
+TEST(Arguments, AskWhichCommandWasMeant) {
+  EXPECT_EQ(parse({"invok", "w"}).error().message,
+            R"(unknown command "invok", did you mean "invoke"? (see faasbatch --help))");
+  EXPECT_EQ(parse({"-n", "x"}).error().message, "no command is given (see faasbatch --help)");
+}
+
+TEST(Arguments, TakeResourcesAsKubectlDoes) {
+  const auto named = parse({"get", "invocation/i", "-o", "json"});
+  ASSERT_TRUE(named) << named.error().message;
+  EXPECT_EQ(named->resource, ResourceKind::kInvocations);
+  EXPECT_EQ(named->name, "i");
+  EXPECT_EQ(parse({"delete", "functionworkflow.faasbatch.io/w"})->name, "w");
+  EXPECT_EQ(parse({"delete", "fwf", "w"})->name, "w");
+  EXPECT_EQ(parse({"get", "invocation"})->name, "");
+}
+
+TEST(Arguments, HelpIsNoError) {
+  EXPECT_EQ(parse({"--help"}).error().kind, "Help");
+  EXPECT_EQ(parse({"version"}).error().message, parse({"--version"}).error().message);
+  EXPECT_EQ(parse({"help"}).error().message, parse({"--help"}).error().message);
+  const auto help = parse({"help", "get"}, "/bin/kubectl-faasbatch");
+  ASSERT_EQ(help.error().kind, "Help");
+  EXPECT_EQ(help.error().message, parse({"get", "--help"}, "/bin/kubectl-faasbatch").error().message);
+  for (const char* text : {"Usage: kubectl faasbatch get [OPTIONS] RESOURCE [NAME]",
+                           "  kubectl faasbatch get workflows -A -o wide\n", "kubectl faasbatch --help"}) {
+    EXPECT_NE(help.error().message.find(text), std::string::npos) << text << "\n" << help.error().message;
+  }
+}
 
 }  // namespace
 }  // namespace faasbatch::cli

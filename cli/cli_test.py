@@ -120,6 +120,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(json.loads(self.ok("get", "invocation", identifier, "-o", "json"))["id"], identifier)
         self.assertIn(f"id: {identifier}", self.ok("get", "invocation", identifier, "-o", "yaml").replace('"', "").replace("'", ""))
         self.assertIn(identifier, self.ok("get", "invocations", "--workflow", "good"))
+        self.assertEqual(self.ok("timeline", f"invocation/{identifier}"), timeline)
         self.assertIn("had ended", self.ok("cancel", identifier))
         self.fails(1, "logs", "nosuch")
         self.fails(1, "graph", "nosuch")
@@ -178,6 +179,8 @@ class Commands(unittest.TestCase):
 
     def test_usage(self):
         self.assertIn("--help", self.fails(2, "nosuch"))
+        self.assertIn("there is no manifest", self.fails(1, "apply", "-", stdin=""))
+        self.assertIn("there is no manifest", run("validate", "-", stdin="").stdout)
         self.assertIn("--help", self.fails(2, "invoke"))
         self.assertIn("Usage", self.ok("invoke", "--help"))
         self.assertIn("start `faasbatch dev`", run("get", "workflows", "--server", "http://127.0.0.1:1").stderr)

@@ -59,10 +59,12 @@ const std::map<std::string, Words, std::less<>>& verbs() {
       {"eval", {"--input", "--lines"}},
       {"get", {"--workflow", "--status", "--limit", "--all-namespaces", "-A", "--no-headers"}},
       {"graph", {}},
+      {"help", {}},
       {"invoke", {"-d", "--data", "--async", "--wait", "--idempotency-key"}},
       {"logs", {"--follow"}},
       {"timeline", {}},
-      {"validate", {}}};
+      {"validate", {}},
+      {"version", {}}};
   return kVerbs;
 }
 
@@ -113,6 +115,11 @@ Completion operand(const Words& given, std::string_view begin, const CompletionN
   const std::string& verb = given.front();
   const bool first = given.size() == 1;
   if (verb == "get" && first) return only({"workflows", "workflow", "invocations", "invocation"}, begin);
+  if (verb == "help" && first) {
+    Words all;
+    for (const auto& [name, options] : verbs()) all.push_back(name);
+    return only(all, begin);
+  }
   if (verb == "delete" && first) return only({"workflow"}, begin);
   if (verb == "completion" && first) return only({"bash", "zsh", "fish"}, begin);
   if ((verb == "get" || verb == "delete") && given.size() == 2) {

@@ -58,6 +58,7 @@ TEST(Complete, KnowsOptionsAndTheirValues) {
   EXPECT_THAT(completed({"get", "-A", "work"}).words, ElementsAre("workflow", "workflows"));
   EXPECT_THAT(completed({"--o"}).words, ElementsAre("--output"));
   EXPECT_THAT(completed({"invoke", "--"}).words, Not(Contains("--status")));
+  EXPECT_THAT(completed({"help", "inv"}).words, ElementsAre("invoke"));
   EXPECT_THAT(completed({"completion", ""}).words, ElementsAre("bash", "fish", "zsh"));
   for (const Words& line : {Words{"apply", ""},
                             {"apply", "-f", ""},

@@ -51,8 +51,6 @@ int getWorkflows(const Arguments& arguments, Api& api) {
 
 int getInvocations(const Arguments& arguments, Api& api) {
   const bool one = !arguments.name.empty();
-  if (!one && arguments.resource == "invocation")
-    return failed("name the invocation: faasbatch get invocation ID");
   const auto answer = one ? api.succeed("GET", "/invocations/" + segment(arguments.name))
                       : arguments.allNamespaces ? api.everywhere("/invocations" + listQuery(arguments))
                                                 : api.succeed("GET", "/invocations" + listQuery(arguments));
@@ -66,8 +64,8 @@ int getInvocations(const Arguments& arguments, Api& api) {
 }  // namespace
 
 int get(const Arguments& arguments, Api& api) {
-  const bool invocations = arguments.resource == "invocations" || arguments.resource == "invocation";
-  return invocations ? getInvocations(arguments, api) : getWorkflows(arguments, api);
+  return arguments.resource == ResourceKind::kInvocations ? getInvocations(arguments, api)
+                                                          : getWorkflows(arguments, api);
 }
 
 }  // namespace faasbatch::cli

@@ -10,7 +10,9 @@ int apply(const Arguments& arguments, Api& api) {
   for (const std::string& file : arguments.files) {
     const auto content = readAll(file);
     if (!content) return failed(content.error());
-    for (const std::string& document : workflow::splitDocuments(*content)) {
+    const std::vector<std::string> documents = workflow::splitDocuments(*content);
+    if (documents.empty()) exitCode = failed(file + ": there is no manifest in it");
+    for (const std::string& document : documents) {
       const auto applied = api.workflows().apply(document);
       if (!applied) {
         for (const auto& fault : applied.error())

@@ -33,7 +33,8 @@ Json member(const Json& object, const char* key) {
   return object.is_object() && object.contains(key) ? object[key] : Json();
 }
 
-std::string seconds(const std::string& time) { return time.substr(0, 19); }  // of RFC 3339
+// RFC 3339 of UTC without fractions of a second.
+std::string seconds(const std::string& time) { return time.empty() ? "" : time.substr(0, 19) + "Z"; }
 
 std::string runtimes(const Json& functions) {
   std::set<std::string> names;

@@ -35,14 +35,14 @@ TEST(Rows, ShowWorkflows) {
 TEST(Rows, ShowInvocations) {
   EXPECT_THAT(*invocationRows(kInvocations, {}),
               ElementsAre(ElementsAre("ID", "WORKFLOW", "STATUS", "CREATED", "ERROR"),
-                          ElementsAre("i", "w", "Running", "2026-01-02T03:04:05", ""),
-                          ElementsAre("j", "w/f", "Failed", "2026-01-02T03:04:05", "ValueError")));
+                          ElementsAre("i", "w", "Running", "2026-01-02T03:04:05Z", ""),
+                          ElementsAre("j", "w/f", "Failed", "2026-01-02T03:04:05Z", "ValueError")));
   EXPECT_THAT(*invocationRows(kInvocations, {.allNamespaces = true, .wide = true}),
               ElementsAre(ElementsAre("NAMESPACE", "ID", "WORKFLOW", "STATUS", "CREATED", "FINISHED", "ERROR",
                                       "STEP", "MESSAGE"),
-                          ElementsAre("n", "i", "w", "Running", "2026-01-02T03:04:05", "", "", "", ""),
-                          ElementsAre("m", "j", "w/f", "Failed", "2026-01-02T03:04:05", "2026-01-02T03:04:06",
-                                      "ValueError", "s", "one")));
+                          ElementsAre("n", "i", "w", "Running", "2026-01-02T03:04:05Z", "", "", "", ""),
+                          ElementsAre("m", "j", "w/f", "Failed", "2026-01-02T03:04:05Z",
+                                      "2026-01-02T03:04:06Z", "ValueError", "s", "one")));
   EXPECT_EQ(*invocationNames(kInvocations), "invocation/i\ninvocation/j\n");
 }
 

@@ -30,6 +30,9 @@ std::string logText(const std::string& jsonLines, std::size_t skip) {
   return out;
 }
 
+// Of the invocation, also where it is written as `get -o name` prints it.
+std::string pathOf(const Arguments& arguments) { return "/invocations/" + segment(bareName(arguments.name)); }
+
 bool ended(const std::string& record) {
   const Json json = Json::parse(record, nullptr, false);
   const std::string status = json.is_object() ? json.value("status", "") : "";
@@ -39,7 +42,7 @@ bool ended(const std::string& record) {
 }  // namespace
 
 int logs(const Arguments& arguments, Api& api) {
-  const std::string path = "/invocations/" + segment(arguments.name);
+  const std::string path = pathOf(arguments);
   std::size_t shown = 0;
   while (true) {
     bool last = !arguments.follow;
@@ -61,7 +64,7 @@ int logs(const Arguments& arguments, Api& api) {
 }
 
 int timeline(const Arguments& arguments, Api& api) {
-  const auto answer = api.succeed("GET", "/invocations/" + segment(arguments.name));
+  const auto answer = api.succeed("GET", pathOf(arguments));
   if (!answer) return failed(answer.error());
   const bool colour = outputIsTerminal() && coloured("x", 1) != "x";
   const auto drawn = drawTimeline(answer->body, {terminalWidth(), colour});
@@ -71,7 +74,7 @@ int timeline(const Arguments& arguments, Api& api) {
 }
 
 int graph(const Arguments& arguments, Api& api) {
-  std::string name = arguments.name;
+  const std::string name(bareName(arguments.name));
   Outcomes outcomes;
   bool isRun = false;
   auto object = api.workflows().get(name);
@@ -94,7 +97,7 @@ int graph(const Arguments& arguments, Api& api) {
 }
 
 int cancel(const Arguments& arguments, Api& api) {
-  const auto answer = api.succeed("DELETE", "/invocations/" + segment(arguments.name));
+  const auto answer = api.succeed("DELETE", pathOf(arguments));
   if (!answer) return failed(answer.error());
   printLine(answer->status == 202 ? "invocation " + arguments.name + " is being cancelled"
                                   : "invocation " + arguments.name + " had ended already");

@@ -34,7 +34,10 @@ int validate(const Arguments& arguments) {
       continue;
     }
     std::string out;
-    for (const std::string& document : workflow::splitDocuments(*text)) {
+    const std::vector<std::string> documents = workflow::splitDocuments(*text);
+    if (documents.empty()) out = file + ": there is no manifest in it\n";
+    valid = valid && !documents.empty();
+    for (const std::string& document : documents) {
       valid = report(file, document, nameSpace, out) && valid;
     }
     print(out);
