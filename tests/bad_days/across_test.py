@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Runs whose steps are placed on several nodes: joins, switch, foreach, catch, retry, timeouts, cancellation; agents that die with parts of runs."""
+import datetime
 import json
 import unittest
 
@@ -159,6 +160,51 @@ class Across(unittest.TestCase):
     def test_many_at_once(self):
         answers = together(100, lambda i: self.fleet["abc"[i % 3]].invoke("join", {"value": i}), 20)
         self.assertEqual([answer.json() for answer in answers], [[i + 1, i + 2] for i in range(100)])
+
+
+class Clocks(unittest.TestCase):
+    """Nodes whose clocks are half an hour apart: what one tells another is for how long, never when."""
+    CLOCKS = {"a": "-1800", "b": "+0", "c": "-3540"}
+
+    def setUp(self):
+        self.fleet = fleet.Fleet("abc", {"w": placed({"s": "a", "t": "b", "u": "c"}), "late": placed({"s": "a", "t": "b"})},
+                                 environment=lambda node: harness.clock_behind(self, self.CLOCKS[node]))
+        self.addCleanup(self.fleet.stop)
+        self.fleet.apply("w", F, chain("s", "t", "u"))
+        self.fleet.apply("late", F, [{"name": "s", "function": "f", "input": {"value": 1}},
+                                     {"name": "t", "function": "f", "input": {"value": "${steps.s.output}", "sleep": 30}}], timeout="2s")
+
+    def test_clocks_are_apart(self):
+        began = {node: self.fleet[node].record(self.fleet[node].accept("w", {"value": 1}))["createdAt"] for node in "abc"}
+        self.assertEqual(sorted(began, key=began.get), ["c", "a", "b"])
+
+    def test_records_are_in_the_time_of_their_home(self):
+        for node in "abc":
+            answer = self.fleet[node].invoke("w", {"value": node})
+            self.assertEqual((answer.status, answer.json()), (200, node), answer)
+            record = self.fleet[node].record(answer.headers["invocation-id"])
+            add_up(self, record)
+            self.assertLess(record["receipt"]["total"], 60_000)
+            self.assertEqual(nodes_of(record), {"s": ["a"], "t": ["b"], "u": ["c"]})
+            created, finished = (datetime.datetime.fromisoformat(record[name]) for name in ("createdAt", "finishedAt"))
+            about = datetime.timedelta(seconds=5)  # how long a message was on its way is not known
+            for step in record["steps"]:
+                for attempt in step["attempts"]:
+                    started = datetime.datetime.fromisoformat(attempt["startedAt"])
+                    self.assertTrue(created - about < started < finished + about, record)
+
+    def test_timeouts_are_durations(self):
+        for node in "abc":
+            answer = self.fleet[node].invoke("late", {})
+            self.assertEqual(answer.status, 504, answer)
+        answer = self.fleet["b"].invoke("w", {"value": "still"})
+        self.assertEqual((answer.status, answer.json()), (200, "still"), answer)
+
+    def test_logs_come_from_all(self):
+        run = self.fleet["a"].accept("w", {"value": 1})
+        self.assertEqual(self.fleet["a"].ended(run)["status"], "Succeeded")
+        lines = self.fleet["a"].call("GET", f"/v1/namespaces/default/invocations/{run}/logs").body.decode().splitlines()
+        self.assertEqual([json.loads(line)["text"].strip() for line in lines], ["step s 1", "step t 1", "step u 1"])
 
 
 class Stores(unittest.TestCase):

@@ -25,14 +25,14 @@ def placed(*replicas):
 class Fleet:
     """Agents by their nodes' names; `placements` by the workflow's name."""
 
-    def __init__(self, nodes, placements, *arguments, data=False, each=lambda node: ()):
+    def __init__(self, nodes, placements, *arguments, data=False, each=lambda node: (), environment=lambda node: None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fleet-"))
         (self.folder / "secret").write_text(secrets.token_hex(16))
         (self.folder / "placements").write_text(json.dumps({f"default/{name}": status for name, status in placements.items()}))
         self.ports = {node: free_port() for node in nodes}
         self.agents = {}
         for node in nodes:
-            self.agents[node] = FleetAgent(*self.options(node, data), *arguments, *each(node))
+            self.agents[node] = FleetAgent(*self.options(node, data), *arguments, *each(node), env=environment(node))
 
     def options(self, node, data, secret="secret"):
         peers = [word for other, port in self.ports.items() if other != node for word in ("--peer", f"{other}=127.0.0.1:{port}")]

@@ -70,6 +70,19 @@ def together(count, act, threads=None):
         return list(pool.map(act, range(count)))
 
 
+def clock_behind(case, offset=None, file=None):
+    """The environment of a program whose wall clock is `offset` ("-1800", seconds) behind, an hour at the most, or as `file` says at any time: by
+    Debian's faketime. Never ahead: of absolute times of the steady clock it takes off what the wall clock is ahead, and where these get negative
+    (Asio's timers that are due already) the kernel refuses them, and they never fire."""
+    libraries = list(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    if not libraries:
+        case.skipTest("libfaketime is not installed (Debian: faketime)")
+    if time.monotonic() < 3700:
+        case.skipTest("the machine runs for less than an hour: libfaketime's timers do not fire then")
+    how = {"FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1"} if file else {"FAKETIME": offset}
+    return {**os.environ, "LD_PRELOAD": str(libraries[0]), "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", **how}
+
+
 def running(pid):
     """Whether the process is there and not a zombie."""
     try:
