@@ -80,6 +80,24 @@ Row rowOf(const Json& step, const Json& attempt, double createdAt) {
   return row;
 }
 
+// What no bar shows.
+std::string waits(const Json& record) {
+  const double wait = number(record.contains("receipt") ? record["receipt"] : Json(), "wait");
+  if (wait < 0.05) return "";
+  char line[80];
+  std::snprintf(line, sizeof line, "%.1f ms of them it waited on purpose\n", wait);
+  return line;
+}
+
+// The first line of what it failed with.
+std::string failure(const Json& record) {
+  if (!record.contains("error") || !record["error"].is_object()) return "";
+  const Json& error = record["error"];
+  const std::string message = text(error, "message");
+  return "step \"" + text(error, "step") + "\": " + text(error, "type") + ": " +
+         message.substr(0, message.find('\n')) + "\n";
+}
+
 void draw(std::string& out, const Row& row, std::size_t labelWidth, double scale, std::size_t bars,
           bool colour) {
   std::string shown = row.label.substr(0, labelWidth);
@@ -132,7 +150,7 @@ base::Result<std::string> drawTimeline(std::string_view text_, const TimelineSty
   char head[160];
   std::snprintf(head, sizeof head, "%s  %s  %.1f ms   . queue  ~ window  * cold start  # run\n",
                 text(record, "workflow").c_str(), text(record, "status").c_str(), total);
-  std::string out = head;
+  std::string out = head + waits(record) + failure(record);
   for (std::size_t i = 0; i < rows.size() && i < kMaxRows; ++i) {
     draw(out, rows[i], labelWidth, total > 0 ? static_cast<double>(bars) / total : 0, bars, style.colour);
   }

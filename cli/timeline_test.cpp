@@ -33,6 +33,18 @@ TEST(Timeline, UsesNoColourUnlessAsked) {
   EXPECT_NE(drawTimeline(kRecord, {80, true})->find('\033'), std::string::npos);
 }
 
+TEST(Timeline, SaysWhatNoBarShows) {
+  const auto drawn = drawTimeline(
+      R"({"workflow":"w","status":"Failed","createdAt":"2026-01-01T00:00:00Z","receipt":{"total":100,"wait":60},)"
+      R"("error":{"type":"ValueError","message":"one\ntwo","step":"s"},"steps":[{"name":"nap","attempts":[]}]})",
+      {80, false});
+  ASSERT_TRUE(drawn) << drawn.error().message;
+  EXPECT_NE(drawn->find("60.0 ms of them it waited on purpose\nstep \"s\": ValueError: one\n"),
+            std::string::npos)
+      << *drawn;
+  EXPECT_EQ(drawTimeline(kRecord, {80, false})->find("purpose"), std::string::npos);
+}
+
 TEST(Timeline, RefusesWhatIsNoRecord) {
   EXPECT_EQ(drawTimeline("[]", {}).error().kind, "InvalidRecord");
   EXPECT_EQ(drawTimeline("{", {}).error().kind, "InvalidRecord");
