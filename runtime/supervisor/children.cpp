@@ -177,7 +177,7 @@ void Children::settle() {
     if (child->brokenBecause.empty()) child->channel->drain();
     if (!child->ended)
       crash(*child, "the process of the call " +
-                        (child->brokenBecause.empty() ? describeExit(status) : child->brokenBecause));
+                        (child->brokenBecause.empty() ? zygote_.howEnded(status) : child->brokenBecause));
   }
 }
 

@@ -33,6 +33,11 @@ std::string describeExit(int status) {
   return "exited with status " + std::to_string(WEXITSTATUS(status));
 }
 
+std::string Reaper::describe(int status) {
+  const bool memory = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && memoryKills_.take();
+  return describeExit(status) + (memory ? ": OOMKilled, the pod's memory limit was reached" : "");
+}
+
 Reaper::Reaper(net::EventLoop& loop) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   loop.onSignals({SIGCHLD}, [this](int) { reap(); });

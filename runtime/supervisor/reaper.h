@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/net/loop.h"
+#include "runtime/supervisor/memory_kills.h"
 
 namespace faasbatch::supervisor {
 
@@ -25,6 +26,9 @@ class Reaper {
   // Runs `onExit` with the wait status when the child `pid` has ended. Call it in the turn of the fork.
   void expect(pid_t pid, std::function<void(int status)> onExit) { expected_[pid] = std::move(onExit); }
 
+  // describeExit(), and whether it was for want of memory. Once for each child that has ended.
+  std::string describe(int status);
+
   // Kills the children that a dead worker has left: all of its session; and, when `alone` says that no other
   // worker lives, every child that is not expected. With others alive a child that left its session may be
   // theirs.
@@ -37,6 +41,7 @@ class Reaper {
   void reap();
 
   std::map<pid_t, std::function<void(int)>> expected_;
+  MemoryKills memoryKills_;
 };
 
 }  // namespace faasbatch::supervisor

@@ -223,7 +223,7 @@ void Worker::onExit(int status) {
   readOutput();
   if (brokenBecause_.empty() && !channel_->closed()) channel_->drain();
   const std::string how =
-      "the worker process " + (brokenBecause_.empty() ? describeExit(status) : brokenBecause_);
+      "the worker process " + (brokenBecause_.empty() ? howEnded(status) : brokenBecause_);
   if (children_) children_->endAll();
   const bool alone = running_.size() == 1 && abandoned_.empty();
   for (const auto& [call, told] : std::exchange(running_, {})) {

@@ -122,6 +122,7 @@ class Worker {
   void readOutput();
   void afterFrames();
   void finish(std::uint32_t call, const Outcome& outcome);
+  std::string howEnded(int status) { return context_.reaper.describe(status); }
 
   WorkerContext context_;
   pid_t pid_;
