@@ -87,6 +87,16 @@ TEST(Unavailable, AnImageThatDoesNotExist) {
   EXPECT_THAT(reply.body, HasSubstr("no-such-image"));
 }
 
+TEST(Unavailable, ATimeoutSaysWhatThePodWaitsFor) {
+  const Namespace space;
+  std::string manifest = oneStep("slow", kEcho, "    image: localhost/no-such-image:1\n");
+  manifest.insert(manifest.find("  functions:"), "  timeout: 1s\n");
+  space.applyReady(manifest, "slow");
+  const Reply reply = Gateway(space.token("faasbatch-invoker")).invoke(space.name(), "slow", "1");
+  EXPECT_EQ(reply.status, 504) << reply.body;
+  EXPECT_THAT(reply.body, HasSubstr("waits for a pod: pod slow-f-"));
+}
+
 TEST(Unavailable, AQuotaThatLeavesNoRoom) {
   const Namespace space;
   kubectl({"create", "quota", "none", "-n", space.name(), "--hard=pods=0"});

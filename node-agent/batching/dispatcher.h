@@ -84,6 +84,9 @@ class Dispatcher {
   // known, and for ids that are not queued here.
   virtual std::string waitsFor(calls::CallId call) const = 0;
 
+  // Why a pod ended that cut its calls off: see pods::Provider::whyEnded().
+  virtual void whyEnded(const std::string& pod, std::move_only_function<void(std::string)> done) = 0;
+
   virtual std::vector<FunctionStatus> status() const = 0;
 
   // Ends all pods (SIGTERM, then SIGKILL) and calls `done`.

@@ -25,6 +25,9 @@ TEST_P(Misconduct, LosesTheCallsThatHaveNotEndedAndThePod) {
   EXPECT_EQ(h.outcome(quick), "1");
   EXPECT_EQ(h.outcome(bad), "PodLost");
   EXPECT_TRUE(h.results.at(bad).outcome.error().blameless);
+  const bool unexplained = h.results.at(bad).outcome.error().unexplained;
+  if (GetParam() == std::string_view("cut")) EXPECT_TRUE(unexplained);
+  if (GetParam() == std::string_view("short")) EXPECT_FALSE(unexplained) << "the pod said so itself";
   EXPECT_FALSE(h.results.contains(waits)) << "the other batch of the pod has its grace";
   const auto next = h.submit("2");
   h.untilDone(3);
@@ -111,6 +114,16 @@ TEST(Faults, PodsThatDieWhileLoadingAreGivenUpAfterSome) {
   h.untilDone(1);
   EXPECT_EQ(h.outcome(id), "PodLost");
   EXPECT_EQ(h.scripted.created, pods::Pool::kMaxLossesInARow);
+}
+
+TEST(Faults, SaysHowPodsEndedThatDieWhileLoading) {
+  Harness h;
+  h.scripted.why = "OOMKilled (exit code 137)";
+  h.dispatcher->apply(kKey, Harness::spec("cuts"));
+  const auto id = h.submit();
+  h.untilDone(1);
+  EXPECT_EQ(h.outcome(id), "PodLost");
+  EXPECT_THAT(h.results.at(id).outcome.error().message, HasSubstr("OOMKilled (exit code 137)"));
 }
 
 TEST(Faults, SaysThatNoPodCanBeHad) {

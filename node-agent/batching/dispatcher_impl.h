@@ -36,6 +36,9 @@ class DispatcherImpl final : public Dispatcher, private pods::PoolListener, priv
   base::Result<void> submit(const calls::FunctionKey& key, calls::Call call, CallObserver observer) override;
   void cancel(calls::CallId call, base::Duration grace) override;
   std::string waitsFor(calls::CallId call) const override;
+  void whyEnded(const std::string& pod, std::move_only_function<void(std::string)> done) override {
+    pool_.whyEnded(pod, std::move(done));
+  }
   std::vector<FunctionStatus> status() const override;
   void shutdown(std::move_only_function<void()> done) override;
 

@@ -63,6 +63,8 @@ void DispatcherImpl::endOf(Batch& batch, base::Result<void> end) {
     error = {.type = "WorkerCrashed",
              .message = "pod " + pod.name + " was lost while nothing but this call ran in it: " + why};
   }
+  const bool cut = !end && (end.error().kind == "ConnectionLost" || end.error().kind == "ConnectFailed");
+  error.unexplained = cut && !endedByUs;
   const calls::CallError cancelled{.type = "Cancelled", .message = "cancelled; its pod ended"};
   std::vector<Records::node_type> nodes;
   for (const calls::CallId id : batch.calls) {

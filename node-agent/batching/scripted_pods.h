@@ -6,7 +6,7 @@
 // given; "cut": the stream is cut; "bad": a line that is none; "twice": two results; "stranger": the result
 // of a call that is not in the batch; "short": the stream ends without the result; "die": the pod is lost;
 // "log": two log lines, then the input. A function whose inline source is "broken" fails to load, "slow"
-// never loads, "dies" loses the pod while it loads.
+// never loads, "dies" loses the pod while it loads, "cuts" its connection.
 #pragma once
 
 #include <unistd.h>
@@ -45,6 +45,8 @@ class ScriptedPods final : public pods::Provider {
   std::size_t nodeHolds = SIZE_MAX;  // pods; create() of more ends in NodeFull
   bool holdStarts = false;           // pods do not get ready before startHeld()
   std::string waitFor;               // what they say that they wait for
+  std::string why;                   // how lost ones ended
+  bool holdWhy = false;              // that is not said before sayWhy()
   std::vector<std::string> seen;     // inputs in the order they came
   std::vector<std::size_t> batches;  // sizes
   std::vector<std::string> cancelled;
@@ -65,6 +67,15 @@ class ScriptedPods final : public pods::Provider {
   }
 
   std::string waitsFor(const std::string& /*name*/) const override { return waitFor; }
+
+  void whyEnded(const std::string& /*name*/, std::move_only_function<void(std::string)> done) override {
+    if (!holdWhy) return done(why);
+    whyAsked_.push_back(std::move(done));
+  }
+  std::size_t whyAsked() const { return whyAsked_.size(); }
+  void sayWhy() {
+    for (auto& done : std::exchange(whyAsked_, {})) done(why);
+  }
 
   void create(const pods::PodRequest& request,
               std::move_only_function<void(base::Result<pods::PodEndpoint>)> ready,
@@ -264,6 +275,8 @@ class ScriptedPods final : public pods::Provider {
                               R"("traceback":"File fn.py, line 1"}})"});
     } else if (code == "slow") {
       pod->never.push_back(std::make_shared<net::Responder>(std::move(responder)));
+    } else if (code == "cuts") {
+      responder.abort();
     } else if (code == "dies") {
       lose(pod->name, "died while loading");
     } else {
@@ -340,6 +353,7 @@ class ScriptedPods final : public pods::Provider {
   std::map<std::string, PodPtr> pods_;
   std::vector<PodPtr> all_;
   std::vector<std::move_only_function<void()>> held_;
+  std::vector<std::move_only_function<void(std::string)>> whyAsked_;
   std::vector<std::shared_ptr<Stream>> hanging_;
 };
 

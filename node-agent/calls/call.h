@@ -52,8 +52,9 @@ struct Where {
 struct CallError {
   std::string type;
   std::string message;
-  std::string traceback;   // for the log, may be empty
-  bool blameless = false;  // not held against the call: a lost pod, a mate's crash; retried by itself
+  std::string traceback;     // for the log, may be empty
+  bool blameless = false;    // not held against the call: a lost pod, a mate's crash; retried by itself
+  bool unexplained = false;  // its pod's connection was cut, and the pod's provider may soon know why
   friend bool operator==(const CallError&, const CallError&) = default;
 };
 

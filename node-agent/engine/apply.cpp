@@ -77,6 +77,7 @@ std::vector<Command> apply(Run& run, const Event& event) {
                    [&](const RemoteProgress& e) { fold.remoteProgress(e); },
                    [&](const OwnerLost& e) { fold.ownerLost(e); },
                    [&](const ShareChanged& e) { fold.shareChanged(e); },
+                   [&](const AttemptExplained& e) { fold.attemptExplained(e); },
                },
                event.what);
   }

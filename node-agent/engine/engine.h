@@ -125,6 +125,9 @@ Decision evaluate(const Run& run, StepId step, const Blobs& blobs, base::Instant
 // run is Accepted.
 std::vector<Command> apply(Run& run, const Event& event);
 
+// Whether a call that fails so now is tried again, at once or after a backoff. Pure.
+bool triesAgain(const Run& run, StepId step, const calls::CallError& error);
+
 // After a replay: the commands that were given and not yet followed by their event, once more (Triggers and
 // timers; calls under way are dealt with by the event Recovered).
 std::vector<Command> pending(const Run& run);

@@ -102,6 +102,13 @@ struct AttemptEnded {
   calls::Receipt receipt;  // of Dispatch to this event
 };
 
+// Why the pod of an attempt that has failed ended, which was not known yet when it failed. For the record.
+struct AttemptExplained {
+  StepId step = 0;
+  std::uint32_t attempt = 1;
+  std::string why;
+};
+
 struct TimerFired {
   TimerKey timer = 0;
   std::string waits = {};  // of a timeout: what a call inside still waits for (waiting.h), or empty
@@ -115,7 +122,7 @@ struct Recovered {};
 struct Event {
   base::Instant at;  // never before the event that came before it
   std::variant<Accepted, StepReady, AttemptStarted, AttemptEnded, TimerFired, CancelAsked, Recovered,
-               RemoteEnded, RemoteProgress, OwnerLost, ShareChanged>
+               RemoteEnded, RemoteProgress, OwnerLost, ShareChanged, AttemptExplained>
       what;
 };
 

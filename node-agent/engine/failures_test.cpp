@@ -75,6 +75,30 @@ TEST(Retry, KeepsACallApartFromMatesThatItMayHaveCost) {
   }
 }
 
+TEST(Retry, IsKnownBeforehand) {
+  Simulation sim(planOf(kRetried), [](const Dispatch&) { return Reply{"1", 10s}; });
+  sim.start("1");
+  while (sim.dispatched.empty()) sim.next();
+  const StepId step = sim.dispatched[0].step;
+  EXPECT_TRUE(triesAgain(sim.run, step, {"PodLost", "m", "", true})) << "blameless";
+  EXPECT_FALSE(triesAgain(sim.run, step, {"PodLost", "m", "", false}));
+  EXPECT_TRUE(triesAgain(sim.run, step, {"Flaky", "m", "", false})) << "by its policy";
+  EXPECT_FALSE(triesAgain(sim.run, 99, {"Flaky", "m", "", true}));
+}
+
+TEST(Retry, AnAttemptThatHasFailedCanBeExplainedLater) {
+  Simulation sim(planOf("  steps: [{name: s, function: f}]\n"), script({"PodLost"}, true));
+  sim.start("7");
+  while (sim.dispatched.size() < 2) sim.next();
+  sim.give(AttemptExplained{sim.dispatched[0].step, 1, "OOMKilled"});
+  sim.give(AttemptExplained{sim.dispatched[0].step, 2, "of one that has not failed"});
+  sim.give(AttemptExplained{99, 1, "of no step"});
+  EXPECT_EQ(sim.result(), "7");
+  const State& s = sim.run.state();
+  EXPECT_EQ(s.attempts[0].error->message, "no: OOMKilled");
+  EXPECT_FALSE(s.attempts[1].error);
+}
+
 TEST(Retry, OfACallThatNeverGotIntoAPodIsAnOrdinaryOne) {
   Simulation sim(planOf("  steps: [{name: s, function: f}]\n"),
                  [](const Dispatch&) { return Reply{"1", 10s}; });

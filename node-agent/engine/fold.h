@@ -27,6 +27,7 @@ class Fold {
   void stepReady(const StepReady& event);
   void attemptStarted(const AttemptStarted& event);
   void attemptEnded(const AttemptEnded& event);
+  void attemptExplained(const AttemptExplained& event);
   void timerFired(const TimerFired& event);
   void cancelAsked();
   void recovered();

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "node-agent/engine/fold.h"
+#include "node-agent/engine/retry.h"
 
 namespace faasbatch::engine {
 namespace {
@@ -164,10 +165,29 @@ void Fold::late(const AttemptEnded& event) {
   out_.emplace_back(Release{{{event.outcome->store, event.outcome->key}}});
 }
 
+void Fold::attemptExplained(const AttemptExplained& event) {
+  if (event.step >= s_.steps.size()) return;
+  for (std::uint32_t i = s_.steps[event.step].firstAttempt; i != kNone; i = s_.attempts[i].next) {
+    Attempt& attempt = s_.attempts[i];
+    if (attempt.number != event.attempt || !attempt.error) continue;
+    attempt.error->message += ": " + event.why;
+    s_.errorBytes += event.why.size();
+    return;
+  }
+}
+
 // Whether the last attempt got as far as a pod.
 bool Fold::ranInPod(StepId id) const {
   const std::uint32_t place = s_.attempts[s_.steps[id].lastAttempt].place;
   return place != kNone && !s_.places[place].pod.empty();
+}
+
+bool triesAgain(const Run& run, StepId step, const calls::CallError& error) {
+  const State& s = run.state();
+  if (step >= s.steps.size() || !s.steps[step].active) return false;
+  const Active& active = *s.steps[step].active;
+  if (error.blameless && active.blameless < kBlamelessRetries) return true;
+  return retries(s.node(s.steps[step]).retry, error.type, active.retries);
 }
 
 // What kills its process, or even its pod, must not take the same mates along once more: each next try is

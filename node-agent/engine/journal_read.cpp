@@ -132,6 +132,8 @@ base::Result<Event> fromJournal(std::string_view line, const PlanFinder& plans) 
                                 readWhere(fields.object("where"), fields)};
   } else if (kind == "ended") {
     event.what = readAttemptEnded(fields);
+  } else if (kind == "explained") {
+    event.what = AttemptExplained{fields.small("step"), fields.small("attempt"), fields.text("why")};
   } else if (kind == "timer") {
     event.what = TimerFired{fields.small("timer"), fields.has("waits") ? fields.text("waits") : ""};
   } else if (kind == "remote") {

@@ -63,10 +63,15 @@ std::vector<Event> samples(const workflow::PlanPtr& plan) {
   good.receipt = {1ns, 2ns, 3ns, 4ns, 5ns, 6ns, 7ns, 8ns};
   AttemptEnded bad = good;
   bad.outcome = std::unexpected(calls::CallError{"WorkerCrashed", "line\nbreak", "trace", true});
-  std::vector<Event> events{{{1}, accepted},      {{2}, good},
-                            {{3}, bad},           {{4}, AttemptStarted{7, 2, where}},
-                            {{5}, TimerFired{9}}, {{5}, TimerFired{9, "step \"a\" waits for a pod"}},
-                            {{6}, CancelAsked{}}, {{7}, Recovered{}}};
+  std::vector<Event> events{{{1}, accepted},
+                            {{2}, good},
+                            {{3}, bad},
+                            {{4}, AttemptStarted{7, 2, where}},
+                            {{5}, TimerFired{9}},
+                            {{5}, TimerFired{9, "step \"a\" waits for a pod"}},
+                            {{5}, AttemptExplained{7, 2, "OOMKilled"}},
+                            {{6}, CancelAsked{}},
+                            {{7}, Recovered{}}};
   const std::vector<decltype(Decision::what)> decisions{Decision::Skip{},
                                                         Decision::Call{base::Payload("1")},
                                                         Decision::Enter{base::Payload("2")},

@@ -8,6 +8,7 @@
 //   ended      step, attempt, output or error, where, startedAt, receipt (eight durations in the order of the
 //              struct)
 //   timer      timer, waits
+//   explained  step, attempt, why
 //   cancel, recovered
 //   remote     from, and the end of a step as values_json.h writes it
 //   progress   from, position, epoch, attempts
@@ -76,6 +77,9 @@ class Writer {
   void operator()(const TimerFired& e) {
     object_.text("event", "timer").number("timer", e.timer);
     if (!e.waits.empty()) object_.text("waits", e.waits);
+  }
+  void operator()(const AttemptExplained& e) {
+    object_.text("event", "explained").number("step", e.step).number("attempt", e.attempt).text("why", e.why);
   }
   void operator()(const CancelAsked&) { object_.text("event", "cancel"); }
   void operator()(const Recovered&) { object_.text("event", "recovered"); }

@@ -60,9 +60,15 @@ struct FunctionPods {
   std::uint32_t lossesInARow = 0;
   std::optional<StartFailure> failure;
   std::string lastLoss;  // why the last pod that it was to get did not come; empty since one came
+  std::string lastEnd;   // how that pod or one before it ended, as its provider knew later
   bool waitsForRoom = false;
   std::size_t number = 0;  // the pool's, while it decides
 };
+
+// The loss of a pod, with how such pods ended where that is known and it does not say so itself.
+inline std::string withEnd(std::string loss, const std::string& end) {
+  return end.empty() || loss.contains(end) ? loss : loss + " (such a pod ended: " + end + ")";
+}
 
 inline bool Pod::current() const { return function != nullptr && digest == function->spec->digest; }
 

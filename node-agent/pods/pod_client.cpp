@@ -107,7 +107,8 @@ void PodClient::init(std::string body, base::Instant deadline,
               .message = late ? "the code was not loaded in time (does the module block at import?)"
                               : "the pod was lost while it loaded the code: " + response.error().message,
               .traceback = {},
-              .blameless = !late}));
+              .blameless = !late,
+              .unexplained = !late}));
         } else if (response->status == 200) {
           done({});
         } else {

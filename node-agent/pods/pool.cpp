@@ -34,6 +34,7 @@ void Pool::apply(FunctionPods& function) {
   function.failure.reset();
   function.lossesInARow = 0;
   function.lastLoss.clear();
+  function.lastEnd.clear();
   function.stock = stockNumber(provider_.stockFor(function.key, *function.spec));
   for (Pod* pod : std::vector(function.pods)) {
     if (pod->state == PodState::kStarting && pod->stock == function.stock && pod->stock != kNoStock) {
@@ -184,7 +185,8 @@ std::string Pool::waitsFor(const FunctionPods& function) const {
     text = "those that the function has are busy (" + std::to_string(function.pods.size()) + ")";
   }
   if (function.lastLoss.empty()) return text;
-  return text + (text.empty() ? "" : "; ") + "the one before did not start: " + function.lastLoss;
+  return text + (text.empty() ? "" : "; ") +
+         "the one before did not start: " + withEnd(function.lastLoss, function.lastEnd);
 }
 
 std::size_t Pool::podBound() const {

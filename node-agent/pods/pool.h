@@ -94,6 +94,11 @@ class Pool {
   // it has are busy; and how the last one that it was to get was lost.
   std::string waitsFor(const FunctionPods& function) const;
 
+  // See Provider::whyEnded().
+  void whyEnded(const std::string& pod, std::move_only_function<void(std::string)> done) {
+    provider_.whyEnded(pod, std::move(done));
+  }
+
   std::size_t size() const { return pods_.size(); }
   void shutdown(std::move_only_function<void()> done);
 
@@ -116,6 +121,7 @@ class Pool {
   void onLeaving(const std::string& name, const std::string& reason);
   void onGone(const std::string& name, const std::string& reason);
   void startLost(FunctionPods& function, calls::CallError error);
+  void askForEnd(const std::string& pod, const FunctionPods& function);
   bool roomMayCome(const FunctionPods& function) const;
   std::size_t podBound() const;  // maxPods, or as many as the full node holds
   void startFailed(FunctionPods& function, calls::CallError error);

@@ -159,6 +159,7 @@ void Pool::onLoaded(const std::string& name, std::expected<void, calls::CallErro
     } else if (result.error().type == "LoadFailed") {
       startFailed(function, std::move(result.error()));
     } else {
+      if (result.error().unexplained) askForEnd(name, function);
       startLost(function, result.error());
     }
     replenishLater(kReplenishDelay);
@@ -174,6 +175,7 @@ void Pool::onLoaded(const std::string& name, std::expected<void, calls::CallErro
   function.lossesInARow = 0;
   function.failure.reset();
   function.lastLoss.clear();
+  function.lastEnd.clear();
   if (pod->wasGeneric) provider_.specialised(pod->name, function.key, *function.spec);
   const base::Duration took = pod->lastUsed - pod->assignedAt;
   (pod->wasGeneric ? metrics_.specialisedSeconds : metrics_.coldSeconds).observe(base::toMillis(took) / 1e3);
@@ -248,11 +250,21 @@ void Pool::startLost(FunctionPods& function, calls::CallError error) {
   const bool hopeless = error.type == "LoadFailed" || error.type == "NoCapacity";
   if (hopeless || ++function.lossesInARow >= kMaxLossesInARow) {
     function.lossesInARow = 0;
+    error.message = withEnd(std::move(error.message), function.lastEnd);
     startFailed(function, std::move(error));
     return;
   }
   listener_.podsChanged(function);
   keepMinWarm(function);
+}
+
+// Nobody waits for it: the next pod starts meanwhile.
+void Pool::askForEnd(const std::string& pod, const FunctionPods& function) {
+  provider_.whyEnded(pod, [this, alive = alive_, key = function.key](std::string why) {
+    if (!*alive || why.empty()) return;
+    const auto found = std::ranges::find(functions_, key, &FunctionPods::key);
+    if (found != functions_.end() && !(*found)->lastLoss.empty()) (*found)->lastEnd = std::move(why);
+  });
 }
 
 void Pool::startFailed(FunctionPods& function, calls::CallError error) {

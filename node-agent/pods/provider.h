@@ -37,6 +37,9 @@ struct PodEndpoint {
   std::string token;  // bearer token of the pod; may be empty
 };
 
+// What a cut connection hides is known as soon as the node has said how the pod's container ended.
+inline constexpr base::Duration kWhyTime = std::chrono::seconds(3);
+
 inline constexpr std::size_t kMaxPodPrefix = 52;  // with what follows it is a DNS label
 
 // A pod that was there before this agent was, whose runtime answers.
@@ -83,6 +86,14 @@ class Provider {
   virtual std::string waitsFor(const std::string& name) const {
     static_cast<void>(name);
     return {};
+  }
+
+  // Calls `done` once with why a pod ended by no doing of ours, in a few words ("OOMKilled (exit code 137)"),
+  // as soon as that is known; with nothing where it is not within kWhyTime, or never will be. May be called
+  // from inside, and after the pod has been destroyed.
+  virtual void whyEnded(const std::string& name, std::move_only_function<void(std::string)> done) {
+    static_cast<void>(name);
+    done({});
   }
 
   // What the name of such a pod begins with: a DNS label of at most kMaxPodPrefix characters.

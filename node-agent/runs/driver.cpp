@@ -232,9 +232,33 @@ void Driver::attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallRe
     const auto where = placeOutput(*attempt->run, attempt->dispatch.step, result.outcome->size());
     if (where != engine::OutputRef::Store::kInline) return spill(attempt, std::move(result), where);
   }
+  if (!result.outcome && result.outcome.error().unexplained) return explain(attempt, std::move(result));
   if (!result.outcome) return settle(*attempt, result, std::unexpected(result.outcome.error()));
   const std::uint64_t size = result.outcome->size();
   settle(*attempt, result, engine::OutputRef{engine::OutputRef::Store::kInline, *result.outcome, "", size});
+}
+
+// Why its pod ended is known a moment later: the last attempt waits for that, any other's record gets it.
+void Driver::explain(const std::shared_ptr<Attempt>& attempt, calls::CallResult result) {
+  const ActiveRunPtr run = attempt->run;
+  const engine::Dispatch& dispatch = attempt->dispatch;
+  const std::string pod = result.where.pod;
+  const calls::CallError error = result.outcome.error();
+  if (engine::triesAgain(run->run, dispatch.step, error)) {
+    settle(*attempt, result, std::unexpected(error));
+    return deps_.dispatcher.whyEnded(pod, [this, alive = std::weak_ptr(alive_), run, step = dispatch.step,
+                                           number = dispatch.attempt](std::string why) {
+      if (alive.expired() || why.empty() || run->run.ended()) return;
+      deliver(run, engine::AttemptExplained{step, number, std::move(why)});
+    });
+  }
+  deps_.dispatcher.whyEnded(pod, [this, alive = std::weak_ptr(alive_), attempt, error,
+                                  result = std::move(result)](const std::string& why) {
+    if (alive.expired() || !attempt->wanted()) return;
+    calls::CallError explained = error;
+    if (!why.empty()) explained.message += ": " + why;
+    settle(*attempt, result, std::unexpected(std::move(explained)));
+  });
 }
 
 engine::OutputRef::Store Driver::placeOutput(const ActiveRun& run, engine::StepId step,

@@ -62,6 +62,7 @@ class Driver {
   void refuse(const std::shared_ptr<Attempt>& attempt, const base::Error& why);
   void pumpSoon();
   void attemptEnded(const std::shared_ptr<Attempt>& attempt, calls::CallResult result);
+  void explain(const std::shared_ptr<Attempt>& attempt, calls::CallResult result);
   // The attempt is over: the engine is told what became of it.
   void settle(const Attempt& attempt, const calls::CallResult& result,
               std::expected<engine::OutputRef, calls::CallError> outcome);

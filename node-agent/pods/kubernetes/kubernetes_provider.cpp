@@ -69,9 +69,27 @@ void KubernetesProvider::create(const PodRequest& request,
   entry.key = {request.nameSpace, request.name};
   entry.ready = std::move(ready);
   entry.gone = std::move(gone);
+  entry.madeAt = loop_.now();
   entry.manifest = podManifest(options_.settings, request, *owner,
                                crypto::sha256Hex(podToken(options_.secret, request.name)));
   sendCreate(request.name);
+  lookForWarnings(request.name);
+}
+
+// What keeps a pod from coming up is often said in events only. Until it is up, or is given up.
+void KubernetesProvider::lookForWarnings(const std::string& name) {
+  loop_.after(options_.warningEvery, [this, alive = alive_, name] {
+    PodEntry* entry = *alive ? find(name) : nullptr;
+    if (entry == nullptr || entry->life.stage > PodStage::kMade) return;
+    if (entry->life.stage == PodStage::kAsked) return lookForWarnings(name);
+    api_.lastWarning(entry->key, [this, alive, name](std::string warning) {
+      PodEntry* warned = *alive ? find(name) : nullptr;
+      if (warned == nullptr) return;
+      const bool lasts = loop_.now() - warned->madeAt >= options_.stuckAfter;
+      act(name, onWarned(warned->life, warned->key, std::move(warning), lasts));
+      lookForWarnings(name);
+    });
+  });
 }
 
 void KubernetesProvider::sendCreate(const std::string& name) {
@@ -101,6 +119,7 @@ void KubernetesProvider::onSeenPod(ObservedPod pod) {
     return;
   }
   entry->last = std::move(pod);
+  if (const std::string why = whyEndedByItself(*entry->last); !why.empty()) answerWhy(*entry, why);
   act(name, onSeen(entry->life, *entry->last));
 }
 
@@ -112,6 +131,7 @@ void KubernetesProvider::onDeletedPod(const ObservedPod& pod) {
   act(pod.key.name, onDeleted(entry->life, pod));
   loop_.cancel(entry->timer);
   const bool asked = entry->asked;
+  answerWhy(*entry, whyEndedByItself(pod));
   pods_.erase(pod.key.name);
   if (asked) finishDiscovery();
 }
@@ -154,6 +174,22 @@ void KubernetesProvider::again(PodEntry& entry, void (KubernetesProvider::*attem
 void KubernetesProvider::fail(PodEntry& entry, base::Error error) {
   entry.probe.reset();
   if (entry.ready) refuse(std::exchange(entry.ready, nullptr), std::move(error));
+}
+
+void KubernetesProvider::whyEnded(const std::string& name, std::move_only_function<void(std::string)> done) {
+  PodEntry* entry = find(name);
+  if (entry == nullptr || !entry->last) return done({});
+  if (std::string why = whyEndedByItself(*entry->last); !why.empty()) return done(std::move(why));
+  entry->whyAsked.push_back(std::move(done));
+  if (entry->whyAsked.size() > 1) return;  // the first one's time is everyone's
+  loop_.after(options_.whyTime, [this, alive = alive_, name] {
+    PodEntry* late = *alive ? find(name) : nullptr;
+    if (late != nullptr) answerWhy(*late, {});
+  });
+}
+
+void KubernetesProvider::answerWhy(PodEntry& entry, const std::string& why) {
+  for (auto& done : std::exchange(entry.whyAsked, {})) done(why);
 }
 
 PodEndpoint KubernetesProvider::endpointOf(const PodEntry& entry) const {

@@ -8,6 +8,7 @@
 
 #include "lib/net/loop.h"
 #include "node-agent/pods/kubernetes/pod_api.h"
+#include "node-agent/pods/kubernetes/pod_life.h"
 #include "node-agent/pods/kubernetes/pod_manifest.h"
 #include "node-agent/pods/provider.h"
 
@@ -17,7 +18,10 @@ struct KubernetesOptions {
   PodSettings settings;
   std::string secret;                                  // of the agents: what pods' tokens are made with
   base::Duration adoptTime = std::chrono::seconds(3);  // for a pod of an earlier agent to answer
-  base::Duration retryMax = std::chrono::seconds(5);   // between attempts while the API server is away
+  base::Duration whyTime = kWhyTime;
+  base::Duration warningEvery = kWarningEvery;
+  base::Duration stuckAfter = kStuckAfter;
+  base::Duration retryMax = std::chrono::seconds(5);  // between attempts while the API server is away
 };
 
 // Whose pod it is to be: the FunctionWorkflow that its function is part of, the Node where it is generic;

@@ -31,7 +31,9 @@ struct PodEntry {
   std::unique_ptr<RuntimeProbe> probe;
   base::Duration retry = kFirstRetry;
   base::TimerId timer = 0;         // of the next attempt to make or to delete it
+  base::Instant madeAt;            // when the first request to make it was sent
   std::uint32_t graceSeconds = 0;  // of its removal
+  std::vector<std::move_only_function<void(std::string)>> whyAsked;  // see Provider::whyEnded()
   bool removing = false;
   bool asked = false;  // what it is, as it was found
 };
@@ -53,6 +55,7 @@ class KubernetesProvider final : public Provider {
     const ObservedPod* const last = found->second.last ? &*found->second.last : nullptr;
     return podWaitsFor(found->second.life, last);
   }
+  void whyEnded(const std::string& name, std::move_only_function<void(std::string)> done) override;
   void onLeaving(std::function<void(const std::string&, const std::string&)> handler) override {
     leaving_ = std::move(handler);
   }
@@ -83,7 +86,9 @@ class KubernetesProvider final : public Provider {
   void again(PodEntry& entry, void (KubernetesProvider::*attempt)(const std::string&));
   void ask(const std::string& name);
   void onAnswer(const std::string& name, base::Result<PodStatus> status);
+  void lookForWarnings(const std::string& name);
   void fail(PodEntry& entry, base::Error error);
+  static void answerWhy(PodEntry& entry, const std::string& why);
   void remove(const std::string& name, std::uint32_t graceSeconds);
   void sendRemove(const std::string& name);
   PodEndpoint endpointOf(const PodEntry& entry) const;

@@ -108,6 +108,59 @@ TEST_F(ProviderTest, HandsAPodOverWhenItsRuntimeAnswersAndSaysWhenItIsNoMore) {
   EXPECT_THAT(api->removed, ElementsAre(Pair("pod-a", 30U)));
 }
 
+TEST_F(ProviderTest, SaysWhyAPodEndedAsSoonAsItsNodeDoesAlsoAfterItWasDestroyed) {
+  options.whyTime = std::chrono::seconds(60);
+  start();
+  ready("pod-a", "127.0.0.9");
+  ready("pod-b", "127.0.0.10");
+  std::map<std::string, std::string> told;
+  const auto ask = [&](const std::string& pod) {
+    provider->whyEnded(pod, [&told, pod](const std::string& why) { told[pod] = why; });
+  };
+  ask("pod-none");
+  EXPECT_EQ(told.at("pod-none"), "");
+  api->refuseRemove = kube::ApiError{.reason = "Unreachable"};  // the pods stay to be seen
+  ask("pod-a");
+  provider->destroy("pod-a", true);
+  EXPECT_FALSE(told.contains("pod-a"));
+  api->change("pod-a", [](ObservedPod& pod) {
+    pod.terminated = {.reason = "OOMKilled", .message = {}, .exitCode = 137};
+  });
+  ASSERT_TRUE(until([&] { return told.contains("pod-a"); }));
+  EXPECT_EQ(told.at("pod-a"), "OOMKilled (exit code 137)");
+  told.clear();
+  ask("pod-a");
+  EXPECT_EQ(told.at("pod-a"), "OOMKilled (exit code 137)") << "known already";
+  ask("pod-b");
+  api->vanish("pod-b");
+  ASSERT_TRUE(until([&] { return told.contains("pod-b"); })) << "nobody can say more";
+  EXPECT_EQ(told.at("pod-b"), "");
+}
+
+TEST_F(ProviderTest, GivesUpAPodWhoseVolumeIsStillNotMountedAfterAWhile) {
+  options.warningEvery = milliseconds(5);
+  options.stuckAfter = milliseconds(50);
+  start();
+  api->warning = "FailedMount: secret \"s\" not found";
+  const auto told = create("pod-a");
+  ASSERT_TRUE(until([&] { return provider->waitsFor("pod-a").contains("FailedMount"); }));
+  ASSERT_TRUE(until([&] { return told->ready.has_value(); }));
+  EXPECT_EQ(told->ready->error().kind, "LoadFailed");
+  EXPECT_THAT(told->ready->error().message, HasSubstr("FailedMount: secret \"s\" not found"));
+  EXPECT_TRUE(until([&] { return api->pods.empty(); }));
+}
+
+TEST_F(ProviderTest, DoesNotWaitForEverForWhyAPodEnded) {
+  options.whyTime = milliseconds(10);
+  start();
+  ready("pod-a", "127.0.0.9");
+  std::vector<std::string> told;
+  for (int i = 0; i < 2; ++i)
+    provider->whyEnded("pod-a", [&](const std::string& why) { told.push_back(why); });
+  ASSERT_TRUE(until([&] { return told.size() == 2; }));
+  EXPECT_THAT(told, ElementsAre("", ""));
+}
+
 TEST_F(ProviderTest, MakesPodsOfAFunctionForItsWorkflow) {
   start();
   workflow::FunctionSpec spec{.name = "pay", .image = "mine"};

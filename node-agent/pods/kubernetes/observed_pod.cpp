@@ -1,6 +1,8 @@
 #include "node-agent/pods/kubernetes/observed_pod.h"
 
+#include <algorithm>
 #include <array>
+#include <csignal>
 #include <utility>
 
 #include "lib/cluster/names.h"
@@ -78,6 +80,15 @@ ObservedPod observePod(const kube::Object& object) {
   pod.generic = textAt(metadata, {"labels", cluster::kPoolLabel}) == "generic";
   pod.made = textAt(metadata, {"annotations", cluster::kTemplateAnnotation});
   return pod;
+}
+
+std::string whyEndedByItself(const ObservedPod& pod) {
+  constexpr std::array kAsked{0, 128 + SIGKILL, 128 + SIGTERM};
+  if (!pod.reason.empty() || !pod.disruption.empty()) return whyEnded(pod);
+  if (!pod.terminated) return {};
+  const ObservedPod::Terminated& end = *pod.terminated;
+  const bool asked = std::ranges::find(kAsked, end.exitCode) != kAsked.end();
+  return asked && end.reason != "OOMKilled" ? "" : whyEnded(pod);
 }
 
 std::string whyEnded(const ObservedPod& pod) {

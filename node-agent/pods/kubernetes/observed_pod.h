@@ -48,4 +48,8 @@ ObservedPod observePod(const kube::Object& object);
 // Pure.
 std::string whyEnded(const ObservedPod& pod);
 
+// The same where it ended, or is ended, by no doing of its agent; empty where it has not, or its agent's own
+// signals would look the same (exit code 137 or 143). Pure.
+std::string whyEndedByItself(const ObservedPod& pod);
+
 }  // namespace faasbatch::pods

@@ -65,5 +65,24 @@ TEST(WhyEnded, PrefersWhatSaysMost) {
   EXPECT_EQ(whyEnded({}), "it ended");
 }
 
+TEST(WhyEnded, ByItselfIsNotWhatItsAgentsSignalsLookLike) {
+  const auto container = [](const std::string& state) {
+    return whyEndedByItself(
+        observe(R"({"status":{"containerStatuses":[{"name":"runtime","state":)" + state + "}]}}"));
+  };
+  EXPECT_EQ(container(R"({"terminated":{"exitCode":137,"reason":"OOMKilled"}})"),
+            "OOMKilled (exit code 137)");
+  EXPECT_EQ(container(R"({"terminated":{"exitCode":139,"reason":"Error"}})"), "Error (exit code 139)");
+  EXPECT_EQ(container(R"({"terminated":{"exitCode":137,"reason":"Error"}})"), "");
+  EXPECT_EQ(container(R"({"terminated":{"exitCode":143,"reason":"Error"}})"), "");
+  EXPECT_EQ(container(R"({"terminated":{"exitCode":0,"reason":"Completed"}})"), "");
+  EXPECT_EQ(container(R"({"running":{}})"), "");
+  EXPECT_EQ(whyEndedByItself(observe(R"({"status":{"phase":"Failed","reason":"Evicted","message":"full"}})")),
+            "Evicted: full");
+  ObservedPod deleted;
+  deleted.deleting = true;
+  EXPECT_EQ(whyEndedByItself(deleted), "");
+}
+
 }  // namespace
 }  // namespace faasbatch::pods

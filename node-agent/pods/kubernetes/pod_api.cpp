@@ -4,35 +4,14 @@
 
 #include "lib/base/mailbox.h"
 #include "lib/cluster/names.h"
-#include "lib/json/members.h"
-#include "lib/json/path.h"
 #include "lib/kube/informer.h"
+#include "node-agent/pods/kubernetes/pod_warning.h"
 
 namespace faasbatch::pods {
 namespace {
 
-constexpr std::size_t kMaxWarnings = 50;  // read of a pod
-constexpr std::size_t kMaxPods = 2'000;   // of a node
-
-std::string textAt(std::string_view json, std::initializer_list<std::string_view> path) {
-  const auto raw = json::at(json, path);
-  return raw ? json::asString(*raw).value_or("") : "";
-}
-
-std::string newestWarning(const kube::Page& events) {
-  std::string newest;
-  std::string when;
-  for (const kube::Object& event : events.items) {
-    std::string time = textAt(event.json, {"series", "lastObservedTime"});
-    for (const std::string_view field : {"eventTime", "deprecatedLastTimestamp"}) {
-      if (time.empty()) time = textAt(event.json, {field});
-    }
-    if (!newest.empty() && time < when) continue;
-    when = std::move(time);
-    newest = textAt(event.json, {"reason"}) + ": " + textAt(event.json, {"note"});
-  }
-  return newest;
-}
+constexpr std::size_t kMaxEvents = 100;  // read of a pod
+constexpr std::size_t kMaxPods = 2'000;  // of a node
 
 // For an answer whose object does not matter.
 template <class Answer>
@@ -102,12 +81,11 @@ class ApiPods final : public PodApi {
 
   void lastWarning(const kube::ObjectKey& key, std::move_only_function<void(std::string)> done) override {
     thread_.post([key, back = back_, done = std::move(done)](kube::Client& client) mutable {
-      const kube::Selection selection{
-          .nameSpace = key.nameSpace,
-          .labelSelector = {},
-          .fieldSelector = "regarding.kind=Pod,type=Warning,regarding.name=" + key.name};
+      const kube::Selection selection{.nameSpace = key.nameSpace,
+                                      .labelSelector = {},
+                                      .fieldSelector = "regarding.kind=Pod,regarding.name=" + key.name};
       client.list(
-          kube::kEvents, selection, kMaxWarnings, "",
+          kube::kEvents, selection, kMaxEvents, "",
           [back, done = std::move(done)](const kube::Result<kube::Page>& page) mutable {
             std::string text = page ? newestWarning(*page) : "";
             back([done = std::move(done), text = std::move(text)]() mutable { done(std::move(text)); });

@@ -15,6 +15,11 @@ constexpr std::array<std::string_view, 8> kHopeless{
     "ImagePullBackOff",           "ErrImageNeverPull",    "InvalidImageName",  "ImageInspectError",
     "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "RegistryUnavailable"};
 
+// Warnings about a pod that does not come up, as long as they are the newest.
+constexpr std::array<std::string_view, 4> kNoVolume{"FailedMount", "FailedAttachVolume", "FailedMapVolume",
+                                                    "FailedBinding"};
+constexpr std::array<std::string_view, 2> kNoSandbox{"FailedCreatePodSandBox", "NetworkNotReady"};
+
 // Reasons of a pod that its node did not take, besides "OutOfcpu" and its like.
 constexpr std::array<std::string_view, 6> kNoRoom{"Evicted",    "Preempting",   "UnexpectedAdmissionError",
                                                   "Terminated", "NodeShutdown", "TopologyAffinityError"};
@@ -90,6 +95,17 @@ PodStep onDeleted(PodLife& life, const ObservedPod& last) {
   return over(life, pod);
 }
 
+PodStep onWarned(PodLife& life, const kube::ObjectKey& key, std::string warning, bool lasts) {
+  if (life.stage != PodStage::kMade) return {};
+  life.warning = std::move(warning);
+  const std::string_view reason = std::string_view(life.warning).substr(0, life.warning.find(':'));
+  const bool noVolume = std::ranges::find(kNoVolume, reason) != kNoVolume.end();
+  const bool noSandbox = std::ranges::find(kNoSandbox, reason) != kNoSandbox.end();
+  if (!lasts || !(noVolume || noSandbox)) return {};
+  return failed(life, noVolume ? "LoadFailed" : "NoCapacity",
+                "pod " + key.describe() + " cannot start: " + life.warning);
+}
+
 std::string podWaitsFor(const PodLife& life, const ObservedPod* last) {
   switch (life.stage) {
     case PodStage::kAsked:
@@ -102,9 +118,10 @@ std::string podWaitsFor(const PodLife& life, const ObservedPod* last) {
       return {};
   }
   if (!life.pullFailure.empty()) return "its image cannot be pulled: " + life.pullFailure;
-  if (last == nullptr || !last->waiting) return "Pending: its node has not started it";
+  const std::string warned = life.warning.empty() ? "" : "; " + life.warning;
+  if (last == nullptr || !last->waiting) return "Pending: its node has not started it" + warned;
   const ObservedPod::Waiting& waiting = *last->waiting;
-  return waiting.message.empty() ? waiting.reason : waiting.reason + ": " + waiting.message;
+  return (waiting.message.empty() ? waiting.reason : waiting.reason + ": " + waiting.message) + warned;
 }
 
 bool onAnswers(PodLife& life) {

@@ -10,14 +10,21 @@
 // Over    it has been said that it failed, or is gone: once
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
 #include "lib/base/error.h"
+#include "lib/base/time.h"
 #include "lib/kube/error.h"
 #include "node-agent/pods/kubernetes/observed_pod.h"
 
 namespace faasbatch::pods {
+
+// A pod that is made and not up is looked at so often for what its node warns of. Mounts and sandboxes that
+// fail are tried again by the kubelet, as a Secret may come a moment after the pod: they have kStuckAfter.
+inline constexpr base::Duration kWarningEvery = std::chrono::seconds(10);
+inline constexpr base::Duration kStuckAfter = std::chrono::seconds(30);
 
 enum class PodStage { kAsked, kMade, kAsking, kReady, kOver };
 
@@ -26,6 +33,7 @@ struct PodLife {
   bool endAsked = false;  // by us
   bool leavingTold = false;
   std::string pullFailure;  // of its image, the first time: the back-off that follows says less
+  std::string warning;      // the newest that its node gave about it while it was not up: "FailedMount: ..."
 };
 
 // What is to be done now.
@@ -53,6 +61,10 @@ PodStep onCreateFailed(PodLife& life, const kube::ApiError& error);
 // one that takes no pods any more "NoCapacity"; a pod that ends before it is ready "PodLost".
 PodStep onSeen(PodLife& life, const ObservedPod& pod);
 PodStep onDeleted(PodLife& life, const ObservedPod& last);
+// Its node's newest warning about it, or none. `lasts`: it was made longer than kStuckAfter ago; then what
+// does not heal by itself soon fails it: "LoadFailed" where its volumes cannot be mounted, "NoCapacity" where
+// its node cannot make its sandbox or network.
+PodStep onWarned(PodLife& life, const kube::ObjectKey& key, std::string warning, bool lasts);
 // What it waits for until it is ready, in a few words. `last`: as it was seen last, or nullptr.
 std::string podWaitsFor(const PodLife& life, const ObservedPod* last);
 // Its runtime answers. False: too late.

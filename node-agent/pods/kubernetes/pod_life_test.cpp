@@ -144,6 +144,40 @@ TEST(PodLife, SomebodyElsesDeletionIsTold) {
   EXPECT_EQ(onSeen(life, leaving).error.kind, "PodLost") << "not ready yet";
 }
 
+TEST(PodLife, WhatItsNodeWarnsOfFailsItOnlyOnceItHasLasted) {
+  struct Case {
+    std::string warning;
+    std::string kind;  // of the failure; empty: none
+  };
+  const std::vector<Case> cases = {
+      {"FailedMount: MountVolume.SetUp failed for volume \"v\": secret \"s\" not found", "LoadFailed"},
+      {"FailedAttachVolume: m", "LoadFailed"},
+      {"FailedCreatePodSandBox: m", "NoCapacity"},
+      {"NetworkNotReady: m", "NoCapacity"},
+      {"BackOff: m", ""},
+      {"FailedMounting", ""},
+      {"", ""},
+  };
+  const ObservedPod seen = waiting("ContainerCreating");
+  for (const Case& one : cases) {
+    PodLife life{.stage = PodStage::kMade};
+    EXPECT_EQ(onWarned(life, seen.key, one.warning, false).kind, Kind::kNothing);
+    EXPECT_EQ(podWaitsFor(life, &seen),
+              one.warning.empty() ? "ContainerCreating" : "ContainerCreating; " + one.warning);
+    const PodStep step = onWarned(life, seen.key, one.warning, true);
+    EXPECT_EQ(step.kind, one.kind.empty() ? Kind::kNothing : Kind::kFailed) << one.warning;
+    EXPECT_EQ(step.error.kind, one.kind) << one.warning;
+    if (one.kind.empty()) continue;
+    EXPECT_THAT(step.error.message, HasSubstr("pod default/pod-a cannot start: " + one.warning));
+    EXPECT_EQ(onSeen(life, seen).kind, Kind::kNothing) << "told once";
+  }
+  PodLife healed{.stage = PodStage::kMade};
+  onWarned(healed, seen.key, "FailedMount: m", false);
+  EXPECT_EQ(onWarned(healed, seen.key, "", true).kind, Kind::kNothing);
+  PodLife up{.stage = PodStage::kAsking};
+  EXPECT_EQ(onWarned(up, seen.key, "FailedMount: m", true).kind, Kind::kNothing);
+}
+
 // Whatever comes in whatever order: one failure or one end, and nothing after it.
 TEST(PodLife, SaysTheEndOnceAndNothingAfterIt) {
   std::mt19937 random(5);
