@@ -14,6 +14,11 @@ base::Instant renewalOf(const crypto::CertificateFacts& facts) {
   return facts.notBefore + life / 3 * 2;
 }
 
+base::Instant beginningOf(const crypto::KeyPair& pair) {
+  const auto facts = crypto::readCertificate(pair.certificatePem);
+  return facts ? facts->notBefore : base::Instant{};
+}
+
 class Renewing {
  public:
   Renewing(const Material& material, const std::vector<std::string>& dnsNames, base::Instant now)
@@ -40,7 +45,8 @@ class Renewing {
   // Why a CA cannot sign; empty: it can.
   std::string unusable(const crypto::KeyPair& ca) const {
     if (ca.certificatePem.empty()) return "there is none";
-    if (const auto checked = crypto::checkPair(ca, ca.certificatePem, now_); !checked)
+    const base::Instant then = std::max(now_, beginningOf(ca));
+    if (const auto checked = crypto::checkPair(ca, ca.certificatePem, then); !checked)
       return checked.error().message;
     return {};
   }
@@ -109,7 +115,9 @@ class Renewing {
   std::string whyNewServing() const {
     const crypto::KeyPair& serving = out_.material.serving;
     if (serving.certificatePem.empty()) return "there is none";
-    if (const auto checked = crypto::checkPair(serving, out_.material.active.certificatePem, now_); !checked)
+    const crypto::KeyPair& active = out_.material.active;
+    const base::Instant then = std::max({now_, beginningOf(serving), beginningOf(active)});
+    if (const auto checked = crypto::checkPair(serving, active.certificatePem, then); !checked)
       return checked.error().message;
     const auto facts = crypto::readCertificate(serving.certificatePem);
     if (!facts) return facts.error().message;

@@ -18,7 +18,7 @@ inline constexpr base::Duration kAuthorityLife = std::chrono::hours(24 * 365 * 5
 inline constexpr base::Duration kServingLife = std::chrono::hours(24 * 90);
 // A bundle is with everybody after this: the kubelet refreshes mounted ConfigMaps within minutes.
 inline constexpr base::Duration kOverlap = std::chrono::hours(24);
-inline constexpr base::Duration kBackdated = std::chrono::minutes(5);  // for clocks that are behind ours
+inline constexpr base::Duration kBackdated = std::chrono::hours(1);  // for clocks that are behind ours
 
 // What the Secrets hold; empty texts where they do not.
 struct Material {
@@ -41,7 +41,8 @@ struct Renewed {
 };
 
 // Renewal is at two thirds of a life. What cannot be read, does not belong together or names other hosts than
-// `dnsNames` is made anew at once. Kind "CertificateFailed".
+// `dnsNames` is made anew at once; not what is only good later, which another leader with a clock ahead of
+// `now` has made. Kind "CertificateFailed".
 base::Result<Renewed> renew(const Material& material, const std::vector<std::string>& dnsNames,
                             base::Instant now);
 

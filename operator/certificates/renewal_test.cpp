@@ -57,6 +57,30 @@ TEST_F(Renewal, OfTheServingCertificateIsAtTwoThirdsOfItsLife) {
   EXPECT_EQ(material.active.certificatePem, authority);
 }
 
+// Nobody's clock is right.
+TEST_F(Renewal, IsGoodAtOnceForThoseWhoseClocksAreBehind) {
+  renew();
+  now = now + -kBackdated;
+  EXPECT_TRUE(trusted(bundleOf(material)));
+  now = now + -std::chrono::seconds(1);
+  EXPECT_FALSE(trusted(bundleOf(material)));
+}
+
+TEST_F(Renewal, LeavesWhatALeaderWithAClockAheadHasMade) {
+  renew();
+  const Material before = material;
+  now = now + -std::chrono::hours(10);
+  renew();
+  EXPECT_THAT(last.done, IsEmpty());
+  EXPECT_TRUE(material == before);
+  names.push_back("other");  // and signs with it what is needed
+  renew();
+  EXPECT_THAT(last.done, ElementsAre("serving certificate: it is for other names"));
+  EXPECT_EQ(material.active.certificatePem, before.active.certificatePem);
+  renew();
+  EXPECT_THAT(last.done, IsEmpty());
+}
+
 TEST_F(Renewal, FollowsTheNames) {
   renew();
   names.push_back("other");

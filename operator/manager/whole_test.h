@@ -119,7 +119,8 @@ class WholeOperatorTest : public kube::RealApiTest {
     return server().kubeconfig("client-certificate: " + account + ".crt, client-key: " + account + ".key");
   }
 
-  Replica& startReplica(const std::string& name, std::vector<std::string> more = {}) {
+  Replica& startReplica(const std::string& name, std::vector<std::string> more = {},
+                        std::vector<std::string> environment = {}) {
     Replica& replica = replicas_.emplace_back();
     replica.name = name;
     const auto at = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
@@ -134,7 +135,8 @@ class WholeOperatorTest : public kube::RealApiTest {
                                      "--admin-listen=" + at(replica.adminPort),
                                      "--drain-seconds=0"};
     command.insert(command.end(), more.begin(), more.end());
-    replica.process = std::make_unique<testing::ChildProcess>(std::move(command));
+    replica.process = std::make_unique<testing::ChildProcess>(
+        std::move(command), testing::ChildProcess::Options{.environment = std::move(environment)});
     return replica;
   }
 
