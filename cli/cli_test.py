@@ -136,6 +136,9 @@ class Commands(unittest.TestCase):
         self.assertRegex(self.ok("get", "workflows", "-o", "wide", "--no-headers"), r"(?m)^other +2 +1 +Python +15m$")
         self.assertIn("functionworkflow.faasbatch.io/other\n", self.ok("get", "workflows", "-o", "name"))
         self.ok("apply", "-n", "elsewhere", str(other))
+        for _ in range(2):
+            self.ok("invoke", "other", "-d", "1")
+        self.assertIn("--limit N shows more", run("get", "invocations", "--limit", "1", server=self.server).stderr)
         everywhere = self.ok("get", "workflows", "-A")
         self.assertRegex(everywhere, r"^NAMESPACE +NAME +STEPS")
         self.assertRegex(everywhere, r"(?m)^elsewhere +other ")

@@ -58,7 +58,10 @@ int getInvocations(const Arguments& arguments, Api& api) {
   if (arguments.output == Output::kName) return showNames(invocationNames(answer->body));
   // Without a form one record is shown whole.
   if (!isTable(arguments) || (one && !arguments.outputGiven)) return show(arguments, answer->body);
-  return showRows(arguments, api, invocationRows(answer->body, shownBy(arguments)));
+  const int shown = showRows(arguments, api, invocationRows(answer->body, shownBy(arguments)));
+  if (hasMore(answer->body))
+    note("These are the newest " + std::to_string(arguments.limit) + ": --limit N shows more.");
+  return shown;
 }
 
 }  // namespace

@@ -111,6 +111,8 @@ base::Result<Workflows::Rows> invocationRows(std::string_view json, const Shown&
   return rowsOf(json, shown, std::move(heading), invocationRow);
 }
 
+bool hasMore(std::string_view json) { return !text(Json::parse(json, nullptr, false), "continue").empty(); }
+
 base::Result<std::string> workflowNames(std::string_view json) {
   return namesOf(json, "functionworkflow.faasbatch.io",
                  [](const Json& item) { return text(member(item, "metadata"), "name"); });

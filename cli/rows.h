@@ -16,6 +16,9 @@ base::Result<Workflows::Rows> workflowRows(std::string_view json, const Shown& s
 // Of the API's list of invocations; likewise. `shown.name` does not count.
 base::Result<Workflows::Rows> invocationRows(std::string_view json, const Shown& shown);
 
+// Whether the list goes on behind what it holds.
+bool hasMore(std::string_view json);
+
 // As `-o name` prints them: "functionworkflow.faasbatch.io/order", "invocation/ID", one a line.
 base::Result<std::string> workflowNames(std::string_view json);
 base::Result<std::string> invocationNames(std::string_view json);

@@ -46,6 +46,12 @@ TEST(Rows, ShowInvocations) {
   EXPECT_EQ(*invocationNames(kInvocations), "invocation/i\ninvocation/j\n");
 }
 
+TEST(Rows, KnowWhereThereIsMore) {
+  EXPECT_TRUE(hasMore(R"({"items":[],"continue":"i"})"));
+  EXPECT_FALSE(hasMore(kInvocations));
+  EXPECT_FALSE(hasMore("["));
+}
+
 TEST(Rows, CutLongMessagesBetweenCharacters) {
   const std::string long_ = std::string(kMaxMessageShown - 1, 'x') + "\u00e4\u00e4";
   const auto rows = invocationRows(R"({"items":[{"error":{"message":")" + long_ + R"("}}]})", {.wide = true});
