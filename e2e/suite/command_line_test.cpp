@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "e2e/suite/cluster.h"
+#include "e2e/suite/gateway.h"
 #include "e2e/suite/workflows.h"
 
 namespace faasbatch::e2e {
@@ -86,6 +87,32 @@ TEST_F(CommandLine, SaysWhoMayNotDoWhat) {
   const Outcome refused = faasbatch({"invoke", "echo", "-d", "1"}, config.path());
   EXPECT_EQ(refused.exitCode, 1);
   EXPECT_THAT(refused.errors, HasSubstr(":nobody"));
+}
+
+// Without a port-forward and the role that it takes: by the Service's port on a node.
+TEST_F(CommandLine, CallsTheGatewayAtItsAddress) {
+  const TextFile config(ofTheAdministrator());
+  actAs("faasbatch-invoker", config);
+  const TextFile ca(gatewayCa(), ".crt");
+  const auto invoke = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"invoke", "echo", "-d", "1", "--server", gatewayUrl()});
+    return faasbatch(std::move(options), config.path());
+  };
+  EXPECT_THAT(invoke({}).errors, HasSubstr("--certificate-authority"));
+  const std::string trusted = "--certificate-authority=" + ca.path();
+  EXPECT_THAT(invoke({trusted}).errors, HasSubstr("--tls-server-name"));
+  const Outcome invoked =
+      invoke({trusted, "--tls-server-name=faasbatch-gateway." + std::string(kSystem) + ".svc"});
+  EXPECT_EQ(invoked.output, "1\n") << invoked.errors;
+}
+
+TEST_F(CommandLine, ShowsAllNamespaces) {
+  EXPECT_EQ(faasbatch({"invoke", "echo", "-d", "1"}).exitCode, 0);
+  EXPECT_THAT(faasbatch({"get", "workflows", "-A", "-o", "wide"}).output,
+              AllOf(StartsWith("NAMESPACE "), HasSubstr(space.name()), HasSubstr("PLACED")));
+  EXPECT_THAT(faasbatch({"get", "invocations", "-A", "--workflow", "echo"}).output,
+              AllOf(StartsWith("NAMESPACE "), HasSubstr(space.name())));
+  EXPECT_EQ(faasbatch({"get", "fwf", "-o", "name"}).output, "functionworkflow.faasbatch.io/echo\n");
 }
 
 TEST_F(CommandLine, FindsNothingWrong) {
