@@ -46,13 +46,7 @@ TEST_F(Access, AnInvokerOfOneNamespaceIsNobodyInAnother) {
 }
 
 TEST_F(Access, TheAdministratorsClientCertificate) {
-  const std::string path = "{.users[0].user.client-";
-  const auto decoded = [&](const std::string& name) {
-    const std::string base64 = kubectl({"config", "view", "--raw", "-o=jsonpath=" + path + name + "-data}"});
-    const TextFile file(base64, ".b64");
-    return must({"base64", "-d", file.path()});
-  };
-  Gateway gateway("", "", decoded("certificate"), decoded("key"));
+  Gateway gateway = administratorsGateway();
   const Reply reply = gateway.invoke(space.name(), "echo", "1");
   EXPECT_EQ(reply.status, 200) << reply.body;
 }

@@ -85,4 +85,13 @@ Reply Gateway::invoke(std::string_view nameSpace, std::string_view workflow, std
   return call(one);
 }
 
+Gateway administratorsGateway() {
+  const auto decoded = [](const std::string& name) {
+    const std::string path = "{.users[0].user.client-" + name + "-data}";
+    const TextFile file(kubectl({"config", "view", "--raw", "-o=jsonpath=" + path}), ".b64");
+    return must({"base64", "-d", file.path()});
+  };
+  return Gateway("", "", decoded("certificate"), decoded("key"));
+}
+
 }  // namespace faasbatch::e2e

@@ -48,6 +48,9 @@ class Gateway {
   std::unique_ptr<net::CurlClient> client_;
 };
 
+// As the cluster's administrator, by the kubeconfig's client certificate.
+Gateway administratorsGateway();
+
 // https://ADDRESS:PORT of the gateway's Service on that node (empty: the first worker).
 std::string gatewayUrl(const std::string& node = "");
 std::string gatewayCa();

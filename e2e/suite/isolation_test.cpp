@@ -4,6 +4,7 @@
 
 #include "e2e/suite/cluster.h"
 #include "e2e/suite/gateway.h"
+#include "e2e/suite/load.h"
 #include "e2e/suite/workflows.h"
 
 namespace faasbatch::e2e {
@@ -109,11 +110,26 @@ TEST(Unavailable, AQuotaThatLeavesNoRoom) {
 TEST(Unavailable, ADeletedNamespaceEndsItsRuns) {
   Namespace kept;
   kept.applyReady(oneStep("echo", kEcho), "echo");
+  Gateway administrator = administratorsGateway();
+  std::vector<std::string> records;
   {
     const Namespace space;
-    space.applyReady(oneStep("echo", kEcho), "echo");
-    ASSERT_EQ(Gateway(space.token("faasbatch-invoker")).invoke(space.name(), "echo", "1").status, 200);
+    space.applyReady(
+        oneStep("held", "import time\ndef handler(event, context):\n    time.sleep(600)\n    return event",
+                "    timeout: 10m\n"),
+        "held");
+    records = accept(administrator, space.name(), "held", "1", 3);
+    // `batch` is there as soon as a pod has been given the call.
+    waitFor("calls under way",
+            [&] { return administrator.get(records.at(0)).body.find(R"("batch":)") != std::string::npos; });
     kubectl({"delete", "namespace", space.name(), "--timeout=120s"});
+  }
+  const Fate fate = fateOf(administrator, records);
+  EXPECT_EQ(fate.succeeded, 0U);
+  ASSERT_EQ(fate.others.size(), 3U);
+  for (const std::string& record : fate.others) {
+    EXPECT_THAT(record, HasSubstr(R"("status":"Failed")"));
+    EXPECT_THAT(record, HasSubstr("because it is being terminated")) << "the API server's words";
   }
   EXPECT_EQ(Gateway(kept.token("faasbatch-invoker")).invoke(kept.name(), "echo", "1").status, 200);
 }
