@@ -61,6 +61,17 @@ Written writeDouble(double number, std::string& out) {
   return {};
 }
 
+// Of a string: what it has at least.
+std::size_t textBytes(const Value& value) {
+  const bool text = value.kind() == Kind::kString || value.kind() == Kind::kBytes;
+  return text ? value.asString().size() : 0;
+}
+
+Written tooLarge(std::size_t maxBytes) {
+  return base::fail("ExpressionFailed",
+                    "the value has more than " + std::to_string(maxBytes) + " bytes as JSON");
+}
+
 std::string keyText(const Value& key) {
   switch (key.kind()) {
     case Kind::kBool:
@@ -74,21 +85,21 @@ std::string keyText(const Value& key) {
   }
 }
 
-Written write(const Value& value, std::string& out);
+Written write(const Value& value, std::size_t maxBytes, std::string& out);
 
-Written writeList(const Value& list, std::string& out) {
+Written writeList(const Value& list, std::size_t maxBytes, std::string& out) {
   out += '[';
   bool first = true;
   for (const Value& item : list.asList()) {
     if (!first) out += ',';
     first = false;
-    if (Written done = write(item, out); !done) return done;
+    if (Written done = write(item, maxBytes, out); !done) return done;
   }
   out += ']';
   return {};
 }
 
-Written writeMap(const MapValue& map, std::string& out) {
+Written writeMap(const MapValue& map, std::size_t maxBytes, std::string& out) {
   std::set<std::string> names;  // of the keys that are no strings, and then of all
   bool textOnly = true;
   for (const auto& [key, value] : map.entries()) textOnly = textOnly && key.kind() == Kind::kString;
@@ -103,14 +114,15 @@ Written writeMap(const MapValue& map, std::string& out) {
                         "two keys of the map are \"" + name + "\" in JSON; make all keys strings");
     writeText(name, out);
     out += ':';
-    if (Written done = write(value, out); !done) return done;
+    if (Written done = write(value, maxBytes, out); !done) return done;
   }
   out += '}';
   return {};
 }
 
 // Recursion is bounded by what made the value: kMaxJsonDepth and Expression::kMaxNesting.
-Written write(const Value& value, std::string& out) {
+Written write(const Value& value, std::size_t maxBytes, std::string& out) {
+  if (out.size() + textBytes(value) > maxBytes) return tooLarge(maxBytes);
   switch (value.kind()) {
     case Kind::kNull:
       out += "null";
@@ -133,9 +145,9 @@ Written write(const Value& value, std::string& out) {
       writeBase64(value.asString(), out);
       return {};
     case Kind::kList:
-      return writeList(value, out);
+      return writeList(value, maxBytes, out);
     case Kind::kMap:
-      return writeMap(value.asMap(), out);
+      return writeMap(value.asMap(), maxBytes, out);
     case Kind::kDuration:
       writeText(durationText(value.asDurationNs()), out);
       return {};
@@ -151,9 +163,11 @@ Written write(const Value& value, std::string& out) {
 
 }  // namespace
 
-base::Result<std::string> Value::toJson() const {
+base::Result<std::string> Value::toJson(std::size_t maxBytes) const {
   std::string out;
-  if (Written done = write(*this, out); !done) return std::unexpected(std::move(done.error()));
+  Written done = write(*this, maxBytes, out);
+  if (done && out.size() > maxBytes) done = tooLarge(maxBytes);
+  if (!done) return std::unexpected(std::move(done.error()));
   return out;
 }
 

@@ -56,8 +56,11 @@ class Value {
   static base::Result<Value> fromJson(std::string_view json);
 
   // As JSON text, compact. Bytes become base64, durations "3.5s", timestamps RFC 3339; map keys become
-  // strings. Fails with kind "ExpressionFailed" on what JSON cannot hold (NaN, infinities, types).
-  base::Result<std::string> toJson() const;
+  // strings. Fails with kind "ExpressionFailed" on what JSON cannot hold (NaN, infinities, types), and on
+  // what has more than `maxBytes`: an element that is shared is written each time it is found, so that a
+  // small value may be an endless text. Takes no longer than writing so much.
+  static constexpr std::size_t kMaxJsonBytes = std::size_t{64} << 20;
+  base::Result<std::string> toJson(std::size_t maxBytes = kMaxJsonBytes) const;
 
   Kind kind() const;
   std::string_view kindName() const;  // "int", "list", ... as type() names it
@@ -75,8 +78,8 @@ class Value {
   std::int32_t asTimestampNanos() const;    // 0..999'999'999
 
   // What it holds on to on the heap, an estimate; looks at every element, and counts one that is shared for
-  // each time it is found.
-  std::size_t memoryBytes() const;
+  // each time it is found. Looks no further once it has counted `limit` bytes.
+  std::size_t memoryBytes(std::size_t limit = SIZE_MAX) const;
 
   // CEL equality: across numeric types; never fails.
   friend bool operator==(const Value& a, const Value& b);

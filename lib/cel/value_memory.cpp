@@ -17,7 +17,7 @@ std::size_t ofText(const std::string& text) {
 
 }  // namespace
 
-std::size_t Value::memoryBytes() const {
+std::size_t Value::memoryBytes(std::size_t limit) const {
   switch (kind()) {
     case Kind::kString:
     case Kind::kBytes:
@@ -25,7 +25,10 @@ std::size_t Value::memoryBytes() const {
       return ofText(asString());
     case Kind::kList: {
       std::size_t bytes = (2 * kBlock) + kShared + sizeof(std::vector<Value>);
-      for (const Value& item : asList()) bytes += sizeof(Value) + item.memoryBytes();
+      for (const Value& item : asList()) {
+        if (bytes >= limit) break;
+        bytes += sizeof(Value) + item.memoryBytes(limit - bytes);
+      }
       return bytes;
     }
     case Kind::kMap: {
@@ -33,7 +36,8 @@ std::size_t Value::memoryBytes() const {
       std::size_t bytes = (2 * kBlock) + kShared + sizeof(MapValue);
       if (map.size() > kIndexedEntries) bytes += map.size() * 4 * sizeof(std::uint32_t);
       for (const auto& [key, value] : map.entries()) {
-        bytes += sizeof(MapValue::Entry) + key.memoryBytes() + value.memoryBytes();
+        if (bytes >= limit) break;
+        bytes += sizeof(MapValue::Entry) + key.memoryBytes() + value.memoryBytes(limit - bytes);
       }
       return bytes;
     }

@@ -1,5 +1,6 @@
 #include "lib/cel/value.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -98,6 +99,35 @@ TEST(MapValue, KeepsTheOrderAndTheLastOfEqualKeys) {
   ASSERT_EQ(map.size(), 2U);
   EXPECT_EQ(map.entries()[0].first, Value::string("b"));
   EXPECT_EQ(map.entries()[0].second, Value::integer(3));
+}
+
+// A value whose elements are shared: 2^levels ends in a few blocks of memory.
+Value doubled(int levels) {
+  Value value = Value::string("end");
+  for (int i = 0; i < levels; ++i) value = Value::list({value, value});
+  return value;
+}
+
+TEST(Value, ASharedValueThatWouldBeAnEndlessTextIsRefused) {
+  const auto json = doubled(100).toJson();
+  ASSERT_FALSE(json);
+  EXPECT_EQ(json.error().kind, "ExpressionFailed");
+  EXPECT_THAT(json.error().message, ::testing::HasSubstr("more than 67108864 bytes"));
+  EXPECT_EQ(doubled(2).toJson(), R"([["end","end"],["end","end"]])");
+  EXPECT_TRUE(doubled(2).toJson(29));
+  EXPECT_FALSE(doubled(2).toJson(28));
+  const Value text = Value::string(std::string(1 << 20, 'x'));
+  EXPECT_FALSE(Value::list(std::vector<Value>(100'000, text)).toJson());
+}
+
+TEST(Value, ItsMemoryIsCountedUpToALimit) {
+  EXPECT_GE(doubled(100).memoryBytes(1 << 20), 1U << 20);
+  EXPECT_LT(doubled(100).memoryBytes(1 << 20), 2U << 20);
+  EXPECT_EQ(doubled(5).memoryBytes(1 << 20), doubled(5).memoryBytes());
+  Value map = Value::integer(1);
+  for (int i = 0; i < 100; ++i) map = Value::map({{Value::integer(1), map}, {Value::integer(2), map}});
+  EXPECT_GE(map.memoryBytes(1 << 20), 1U << 20);
+  EXPECT_FALSE(map.toJson(1 << 20));
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ class Template {
   const std::optional<Whole>& whole() const;
 
   // The JSON text, or the value, with every expression evaluated. An error inside a larger template says at
-  // which path.
+  // which path. A text of more than kMaxRenderedBytes is an error, found before it is made.
+  static constexpr std::size_t kMaxRenderedBytes = cel::Value::kMaxJsonBytes;
   std::expected<base::Payload, cel::ExpressionError> render(const cel::Activation& activation) const;
   std::expected<cel::Value, cel::ExpressionError> evaluate(const cel::Activation& activation) const;
 

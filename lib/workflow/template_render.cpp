@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "lib/json/members.h"
 #include "lib/json/write.h"
 #include "lib/workflow/template_part.h"
@@ -20,8 +22,15 @@ std::expected<cel::Value, ExpressionError> evaluateExpression(const TemplatePart
   return value;
 }
 
-std::expected<std::string, ExpressionError> asJson(const TemplatePart& part, const cel::Value& value) {
-  auto json = value.toJson();
+std::unexpected<ExpressionError> tooLarge(const TemplatePart& part) {
+  return failAt(
+      part, {.message = "the text has more than " + std::to_string(Template::kMaxRenderedBytes) + " bytes"});
+}
+
+// `before`: bytes that the text has already.
+std::expected<std::string, ExpressionError> asJson(const TemplatePart& part, const cel::Value& value,
+                                                   std::size_t before) {
+  auto json = value.toJson(Template::kMaxRenderedBytes - std::min(before, Template::kMaxRenderedBytes));
   if (!json) return failAt(part, {.message = json.error().message});
   return std::move(*json);
 }
@@ -37,10 +46,11 @@ std::expected<void, ExpressionError> appendText(const TemplatePart& part, const 
   const auto value = evaluateExpression(part, activation);
   if (!value) return std::unexpected(value.error());
   if (value->kind() == cel::Value::Kind::kString) {
+    if (out.size() + value->asString().size() > Template::kMaxRenderedBytes) return tooLarge(part);
     out += value->asString();
     return {};
   }
-  const auto json = asJson(part, *value);
+  const auto json = asJson(part, *value, out.size());
   if (!json) return std::unexpected(json.error());
   if (const auto text = json->starts_with('"') ? json::asString(*json) : std::nullopt) {
     out += *text;
@@ -88,12 +98,13 @@ std::expected<void, ExpressionError> renderPart(const TemplatePart& part, const 
   if (part.kind == Kind::kText) {
     const auto string = text(part, activation);
     if (!string) return std::unexpected(string.error());
+    if (out.size() + string->size() > Template::kMaxRenderedBytes) return tooLarge(part);
     json::appendString(out, *string);
     return {};
   }
   const auto value = evaluateExpression(part, activation);
   if (!value) return std::unexpected(value.error());
-  const auto json = asJson(part, *value);
+  const auto json = asJson(part, *value, out.size());
   if (!json) return std::unexpected(json.error());
   out += *json;
   return {};

@@ -134,6 +134,24 @@ TEST(Template, FailsWithThePathOfTheExpression) {
   EXPECT_THAT(render("{"), HasSubstr("fault "));
 }
 
+TEST(Template, ATextThatGrowsWithoutEndIsRefused) {
+  Values large;
+  large.set("input", '"' + std::string(1 << 20, 'x') + '"');
+  std::string list = "[";
+  std::string text = "\"";
+  for (int i = 0; i < 100; ++i) {
+    list += R"("${input}",)";
+    text += "${input} ";
+  }
+  for (const std::string& json : {list + "0]", text + '"'}) {
+    const auto made = Template::parse(json);
+    ASSERT_TRUE(made);
+    const auto rendered = made->render(large);
+    ASSERT_FALSE(rendered) << json.substr(0, 20);
+    EXPECT_THAT(rendered.error().message, HasSubstr("bytes"));
+  }
+}
+
 TEST(SplitTemplate, GivesPiecesWithPositions) {
   const auto pieces = splitTemplate("é${a}\n ${b}");
   ASSERT_TRUE(pieces.has_value());

@@ -111,7 +111,8 @@ class Run {
 // Stored outputs that were fetched for an evaluation, by key.
 using Blobs = std::map<std::string, base::Payload, std::less<>>;
 
-inline constexpr std::uint32_t kMaxItems = 100'000;  // of one foreach
+inline constexpr std::uint32_t kMaxItems = 100'000;                    // of one foreach
+inline constexpr std::size_t kMaxItemsBytes = std::size_t{256} << 20;  // that they hold: Value::memoryBytes()
 inline constexpr std::uint32_t kMaxStepInstances =
     1'000'000;                                         // of one run; then the run fails "TooManySteps"
 inline constexpr std::uint32_t kBlamelessRetries = 3;  // of a lost pod, a mate's crash, a lost agent

@@ -129,6 +129,11 @@ base::Result<const Value*> Evaluator::items(StepId foreach) const {
     return base::fail("ExpressionFailed", fieldPath(s_, placeOf(s_, foreach), "foreach.items") +
                                               ": must be a list, is a " + std::string(list->kindName()));
   }
+  if (list->memoryBytes(kMaxItemsBytes) >= kMaxItemsBytes) {
+    return base::fail("ExpressionFailed", fieldPath(s_, placeOf(s_, foreach), "foreach.items") +
+                                              ": the items hold more than " + std::to_string(kMaxItemsBytes) +
+                                              " bytes");
+  }
   if (!items) {
     step.active->items = std::make_unique<Items>();
     items = step.active->items.get();

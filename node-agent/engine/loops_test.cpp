@@ -143,5 +143,16 @@ TEST(Repeat, InsideAForeachSeesTheItem) {
   EXPECT_EQ(sim.dispatched.size(), 4);
 }
 
+TEST(Loops, ItemsOfALittleExpressionThatHoldTooMuchAreRefused) {
+  std::string items = "[1]";
+  for (int i = 0; i < 60; ++i) items += ".map(x, [x, x])";
+  for (const std::string& doubled : {items, "[" + items + "]"}) {
+    Simulation sim(planOf("  steps: [{name: e, foreach: {items: \"${" + doubled + "}\"}, function: f}]\n"));
+    EXPECT_THAT(sim.resultOf("1"), testing::HasSubstr("ExpressionFailed")) << doubled.size();
+  }
+  Simulation sim(planOf("  steps: [{name: e, function: f, input: \"${" + items + "}\"}]\n"));
+  EXPECT_THAT(sim.resultOf("1"), testing::HasSubstr("ExpressionFailed"));
+}
+
 }  // namespace
 }  // namespace faasbatch::engine
