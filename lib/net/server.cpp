@@ -10,7 +10,8 @@
 namespace faasbatch::net {
 namespace {
 
-constexpr int kAcceptsPerTurn = 64;                                      // then others have their turn
+constexpr std::size_t kClosedPerSweep = 64;  // idle connections, for those that wait
+constexpr int kAcceptsPerTurn = 64;          // then others have their turn
 constexpr base::Duration kAcceptPause = std::chrono::milliseconds(100);  // when out of descriptors or memory
 constexpr base::Duration kMinSweep = std::chrono::milliseconds(5);
 constexpr base::Duration kMaxSweep = std::chrono::milliseconds(250);
@@ -132,8 +133,23 @@ class BeastServer final : public Server {
       for (std::size_t i = core_->sessions.size(); i-- > 0;) {
         if (i < core_->sessions.size()) std::shared_ptr(core_->sessions[i])->checkDeadlines(now);
       }
+      if (waitingForRoom_) makeRoom(now);
       if (!core_->sessions.empty()) sweepLater();
     });
+  }
+
+  // Closes those that have asked for nothing the longest: whoever only holds connections keeps nobody out.
+  void makeRoom(base::Instant now) {
+    std::vector<std::pair<base::Instant, std::shared_ptr<Session>>> waiting;
+    for (const auto& session : core_->sessions) {
+      const base::Instant since = session->waitsSince();
+      if (since != base::Instant::never() && now - since >= core_->limits.makeRoomAfter)
+        waiting.emplace_back(since, session);
+    }
+    const std::size_t closed = std::min(waiting.size(), kClosedPerSweep);
+    std::ranges::partial_sort(waiting, waiting.begin() + static_cast<std::ptrdiff_t>(closed), {},
+                              [](const auto& one) { return one.first; });
+    for (std::size_t i = 0; i < closed; ++i) waiting[i].second->close();
   }
 
   void onSessionEnd() {

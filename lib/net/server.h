@@ -16,19 +16,27 @@
 
 namespace faasbatch::net {
 
+inline constexpr std::size_t kSmallBody = 64 * 1024;
+
 // Every bound of a server by its name. What is over it is answered (431, 413, 408, 503) where HTTP has an
 // answer, then the connection is closed, after what the client still sends has been read and dropped for
 // `lingerTime` at most, so that the answer is not lost to a reset.
 struct ServerLimits {
   std::size_t maxHeaderBytes = 32 * 1024;
   std::size_t maxBodyBytes = 6 * 1024 * 1024;
-  std::size_t maxConnections = 4096;  // further ones wait in the listen backlog
-  std::size_t maxPipelined = 16;      // requests of one connection read before the first is answered
+  // Of all connections together: bodies over kSmallBody that have not arrived yet. Nobody has been asked yet
+  // who sends them. What is more is answered 503.
+  std::size_t maxArrivingBytes = 256 << 20;
+  // Further ones wait in the listen backlog, and those that have asked for nothing for `makeRoomAfter` are
+  // closed for them.
+  std::size_t maxConnections = 4096;
+  std::size_t maxPipelined = 16;  // requests of one connection read before the first is answered
   std::size_t maxBufferedBytes =
       4 << 20;  // of a streamed response that the client does not read; then it is cut
   base::Duration headerTime = std::chrono::seconds(10);  // from the first byte to the end of the header
   base::Duration bodyTime = std::chrono::seconds(60);
   base::Duration idleTime = std::chrono::seconds(120);  // between requests
+  base::Duration makeRoomAfter = std::chrono::seconds(2);
   base::Duration writeTime = std::chrono::seconds(60);  // for one write to make progress
   base::Duration lingerTime = std::chrono::seconds(2);
 };

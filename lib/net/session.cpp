@@ -106,6 +106,7 @@ bool Session::parseSome(base::Instant now) {
     bodyStart_ = now;
     openExchange();
   }
+  if (!takesIn()) return false;
   if (error == http::error::need_more) {
     // The header itself is bounded by the parser; this bounds a chunk's header line, and trailers.
     if (in_.size() > core_->limits.maxHeaderBytes) refuse(http::error::header_limit);
@@ -117,6 +118,26 @@ bool Session::parseSome(base::Instant now) {
   }
   if (parser_->is_done()) dispatch();
   return true;
+}
+
+// False: there is no room for what has come of a large body, which is refused.
+bool Session::takesIn() {
+  if (parser_->is_done() || parser_->bodyBytes() <= kSmallBody) return true;
+  countArriving(parser_->bodyBytes() + kBodyRead);
+  if (core_->arriving <= core_->limits.maxArrivingBytes) return true;
+  refuse(503, "NoCapacity",
+         "the bodies of other requests take the memory there is for them: try again later");
+  return false;
+}
+
+void Session::countArriving(std::size_t bytes) {
+  core_->arriving += bytes - arriving_;
+  arriving_ = bytes;
+}
+
+void Session::dropParser() {
+  parser_.reset();
+  countArriving(0);
 }
 
 void Session::openExchange() {
@@ -132,7 +153,7 @@ void Session::openExchange() {
 
 void Session::dispatch() {
   Request request = parser_->take();
-  parser_.reset();
+  dropParser();
   if (peer_) request.peer = peer_;
   if (!current_->keepAlive) phase_ = Phase::kDropping;
   Responder responder(std::move(current_));
@@ -161,7 +182,7 @@ void Session::refuse(ErrorCode error) {
 
 // Answers in the place of the handler, as the connection's last answer.
 void Session::refuse(int status, std::string_view reason, std::string_view detail) {
-  parser_.reset();
+  dropParser();
   if (!current_) openExchange();
   const auto exchange = std::move(current_);
   current_ = nullptr;
@@ -177,7 +198,7 @@ void Session::refuse(int status, std::string_view reason, std::string_view detai
 void Session::onEndOfInput() {
   if (phase_ == Phase::kLingering) return close();
   phase_ = Phase::kDropping;
-  parser_.reset();
+  dropParser();
   if (current_) {
     current_ = nullptr;
     exchanges_.back()->session = nullptr;
@@ -202,6 +223,13 @@ void Session::checkDeadlines(base::Instant now) {
     const auto idleTime = core_->draining ? std::min(limits.idleTime, limits.lingerTime) : limits.idleTime;
     if (now >= lastActivity_ + idleTime) close();
   }
+}
+
+base::Instant Session::waitsSince() const {
+  if (phase_ == Phase::kHandshake) return lastActivity_;
+  if (phase_ != Phase::kReading || current_ || !exchanges_.empty() || !out_.empty())
+    return base::Instant::never();
+  return parser_ ? requestStart_ : lastActivity_;
 }
 
 void Session::drain() {
@@ -243,6 +271,7 @@ void Session::close() {
   const auto self = shared_from_this();
   if (phase_ == Phase::kLingering) --core_->lingering;
   phase_ = Phase::kClosed;
+  countArriving(0);
   // Not behind half an answer: one whose end is the end of the connection would look complete.
   if (tls_ && exchanges_.empty() && out_.empty()) (void)tls_->end();
   ErrorCode ignored;

@@ -96,7 +96,7 @@ void Session::advance() {
     if (!last) continue;
     closeAfterWrite_ = true;
     phase_ = Phase::kDropping;
-    parser_.reset();
+    dropParser();
     dropExchanges();
   }
   if (inputEnded_) closeAfterWrite_ = true;

@@ -18,6 +18,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   RequestParser(std::size_t maxHeaderBytes, std::size_t maxBodyBytes);
 
   Request take() { return std::move(request_); }
+  std::size_t bodyBytes() const { return request_.body.size(); }  // so far
   bool isHead() const { return request_.method == "HEAD"; }
   bool isHttp11() const { return version_ == 11; }
   bool expectsContinue() const { return expectsContinue_; }

@@ -28,6 +28,7 @@ struct ServerCore {
   std::string scratch{};  // where heads are put together
   bool draining = false;
   std::vector<std::shared_ptr<Session>> sessions{};
+  std::size_t arriving = 0;   // bytes of their large bodies under way, see ServerLimits::maxArrivingBytes
   std::size_t lingering = 0;  // of them: answered, only waiting for the client to close
   std::move_only_function<void()> onSessionEnd = nullptr;  // one has closed or lingers
 };
@@ -70,6 +71,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void drain();  // closes if idle
   void close();
   bool isLingering() const { return phase_ == Phase::kLingering; }
+  // Since when it has not asked for anything: it shakes hands, idles, or sends the head of a request.
+  // never(): it has.
+  base::Instant waitsSince() const;
 
   // For the exchanges.
   void answer(Exchange& exchange, Response response);
@@ -100,6 +104,9 @@ class Session : public std::enable_shared_from_this<Session> {
   bool parseSome(base::Instant now);
   void openExchange();
   void dispatch();
+  bool takesIn();
+  void dropParser();
+  void countArriving(std::size_t bytes);
   void refuse(ErrorCode error);
   void refuse(int status, std::string_view reason, std::string_view detail);
   void onEndOfInput();
@@ -123,6 +130,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Phase phase_;
   ByteBuffer in_;
   std::optional<RequestParser> parser_;              // of the request that is arriving
+  std::size_t arriving_ = 0;                         // of it, as ServerCore::arriving counts it
   std::shared_ptr<Exchange> current_;                // of the same, once its header is complete
   std::deque<std::shared_ptr<Exchange>> exchanges_;  // requests without their whole answer, oldest first
   OutBuffer out_;
