@@ -1,5 +1,6 @@
 #include "node-agent/gateway/route.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -10,7 +11,13 @@ namespace {
 
 constexpr std::size_t kMaxSegments = 9;
 
-// Decoded segments; nothing where one is empty or badly escaped.
+// What no name of anything has: one that had it could be taken for several, or for a line of a header.
+bool isName(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxSegmentBytes && text != "." && text != ".." &&
+         std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '/'; });
+}
+
+// Decoded segments; nothing where one is no name or badly escaped.
 std::optional<std::vector<std::string>> segments(std::string_view path) {
   std::vector<std::string> out;
   if (path.empty() || path.front() != '/') return std::nullopt;
@@ -18,7 +25,7 @@ std::optional<std::vector<std::string>> segments(std::string_view path) {
   while (true) {
     const auto slash = path.find('/');
     std::optional<std::string> segment = net::percentDecode(path.substr(0, slash));
-    if (!segment || segment->empty() || out.size() == kMaxSegments) return std::nullopt;
+    if (!segment || !isName(*segment) || out.size() == kMaxSegments) return std::nullopt;
     out.push_back(std::move(*segment));
     if (slash == std::string_view::npos) return out;
     path.remove_prefix(slash + 1);

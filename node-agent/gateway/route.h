@@ -29,7 +29,10 @@ struct Route {
   std::string id;
 };
 
-// Pure. Segments are percent-decoded; a bad escape or an empty name is kNone.
+inline constexpr std::size_t kMaxSegmentBytes = 253;  // as the longest name in Kubernetes
+
+// Pure. Segments are percent-decoded; a bad escape is kNone, and so is a name that is empty, too long, "." or
+// "..", or has a '/' or a control character.
 Route parseRoute(std::string_view path);
 
 // "GET, POST": what the resource supports, for Allow.

@@ -31,21 +31,43 @@ TEST(Route, NamesWhatAllNamespacesHave) {
 }
 
 TEST(Route, DecodesNames) {
-  const Route route = parseRoute("/v1/namespaces/a%2Fb/workflows/w%20x/functions/f/invocations");
-  EXPECT_EQ(route.nameSpace, "a/b");
+  const Route route = parseRoute("/v1/namespaces/a%2Db/workflows/w%20x/functions/f/invocations");
+  EXPECT_EQ(route.nameSpace, "a-b");
   EXPECT_EQ(route.workflow, "w x");
   EXPECT_EQ(route.function, "f");
 }
 
 TEST(Route, KnowsNothingElse) {
-  for (const char* path :
-       {"", "/", "healthz", "/healthz/", "/v1", "/v1/namespaces//workflows", "/v1/namespaces/n/pods",
-        "/v2/namespaces/n/workflows", "/v1/namespaces/n/workflows/",
-        "/v1/namespaces/n/workflows/w/invocations/x", "/v1/namespaces/n/workflows/w/functions/f",
-        "/v1/namespaces/n/workflows/%", "/v1/namespaces/n/workflows/%00",
-        "/v1/namespaces/n/invocations/i/logs/x", "/a/b/c/d/e/f/g/h/i/j/k/l"}) {
+  for (const char* path : {"",
+                           "/",
+                           "healthz",
+                           "/healthz/",
+                           "/v1",
+                           "/v1/namespaces//workflows",
+                           "/v1/namespaces/n/pods",
+                           "/v2/namespaces/n/workflows",
+                           "/v1/namespaces/n/workflows/",
+                           "/v1/namespaces/n/workflows/w/invocations/x",
+                           "/v1/namespaces/n/workflows/w/functions/f",
+                           "/v1/namespaces/n/workflows/%",
+                           "/v1/namespaces/n/workflows/%00",
+                           "/v1/namespaces/a%2Fb/workflows/w",
+                           "/v1/namespaces/n/workflows/a%0d%0aX:%201",
+                           "/v1/namespaces/%2e%2e/workflows",
+                           "/v1/namespaces/../workflows",
+                           "/v1/namespaces/n/workflows/%7f",
+                           "/v1/namespaces/n/invocations/i/logs/x",
+                           "/a/b/c/d/e/f/g/h/i/j/k/l"}) {
     EXPECT_EQ(parseRoute(path).resource, Resource::kNone) << path;
   }
+}
+
+TEST(Route, KnowsNoNameThatIsTooLong) {
+  const auto named = [](std::size_t bytes) {
+    return parseRoute("/v1/namespaces/n/workflows/" + std::string(bytes, 'a'));
+  };
+  EXPECT_EQ(named(kMaxSegmentBytes).resource, Resource::kWorkflow);
+  EXPECT_EQ(named(kMaxSegmentBytes + 1).resource, Resource::kNone);
 }
 
 TEST(Route, AllowsWholeMethodsOnly) {
