@@ -6,6 +6,19 @@
 #include "node-agent/gateway/problem.h"
 
 namespace faasbatch::gateway {
+namespace {
+
+// What only agents say to one another is not taken from a caller.
+void dropWhatAgentsSay(net::Headers& headers) {
+  if (!headers.find(forwarding::kSettledHeader)) return;
+  net::Headers kept;
+  for (const auto& [name, value] : headers) {
+    if (!net::sameName(name, forwarding::kSettledHeader)) kept.add(name, value);
+  }
+  headers = std::move(kept);
+}
+
+}  // namespace
 
 net::Response jsonResponse(int status, std::string body) {
   net::Response response;
@@ -44,6 +57,7 @@ void Gateway::handle(net::Request request, net::Responder responder) {
   // In a cluster, metrics are on a port that the Service does not show.
   if (route.resource == Resource::kMetrics && directory_ != nullptr) route.resource = Resource::kNone;
   if (!isServed(route, request, responder)) return;
+  dropWhatAgentsSay(request.headers);
   const auto permission = guard_ != nullptr ? permissionFor(route, request.method) : std::nullopt;
   if (!permission) return pass(route, std::move(request), std::move(responder));
   // Looked at here: `request` moves on.
