@@ -65,7 +65,10 @@ PodStep onCreateFailed(PodLife& life, const kube::ApiError& error) {
   if (error.reason == "AlreadyExists") return onCreated(life);  // an answer that was lost on its way
   if (error.reason == "Forbidden" && error.message.contains("exceeded quota"))
     return failed(life, "NoCapacity", error.message);
-  const bool mayPass = error.retryable() || error.status == 0 || error.reason == "Unauthorized";
+  // In a namespace that has just been made, its service account comes a moment later.
+  const bool tooEarly =
+      error.reason == "Forbidden" && error.message.contains("error looking up service account");
+  const bool mayPass = tooEarly || error.retryable() || error.status == 0 || error.reason == "Unauthorized";
   if (mayPass) return {.kind = Kind::kRetry, .error = error.error()};
   return failed(life, "LoadFailed", "the API server does not take its pod: " + error.message);
 }

@@ -60,6 +60,12 @@ TEST(PodLife, RefusalsOfTheApiServer) {
         .message = "pods \"a\" is forbidden: exceeded quota: q, used: pods=1"},
        Kind::kFailed,
        "NoCapacity"},
+      {{.status = 403,
+        .reason = "Forbidden",
+        .message = "pods \"a\" is forbidden: error looking up service account x/default: "
+                   "serviceaccount \"default\" not found"},
+       Kind::kRetry,
+       "Forbidden"},
       {{.status = 403, .reason = "Forbidden", .message = "violates PodSecurity"},
        Kind::kFailed,
        "LoadFailed"},
