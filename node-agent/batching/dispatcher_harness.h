@@ -25,6 +25,10 @@ class Harness {
         Dispatcher::make(*loop, provider != nullptr ? *provider : scripted, metrics, std::move(options));
   }
 
+  ~Harness() { dispatcher.reset(); }  // which ends what is under way: while there is somewhere to note it
+  Harness(const Harness&) = delete;
+  Harness& operator=(const Harness&) = delete;
+
   static Dispatcher::Options quiet() {
     Dispatcher::Options options;
     options.genericWarmPods = false;
