@@ -18,13 +18,13 @@ cmake --preset "$preset" >/dev/null
 case $preset in
   asan)
     cmake --build --preset asan -j "$jobs"
-    exec ctest --preset asan -j "$jobs" --no-tests=error --timeout 300 -E '^(bad_days_.*|cel_conformance|cel_differential|python_worker|include_rules|helm_chart|admin|crds|manager|cluster_tests|cli_cluster)$'
+    exec ctest --preset asan -j "$jobs" --no-tests=error --timeout 900 -E '^(bad_days_.*|cel_conformance|cel_differential|python_worker|include_rules|helm_chart|admin|crds|manager|cluster_tests|cli_cluster)$'
     ;;
   tsan)
     threaded='base json telemetry crypto net kube multiplexer supervisor stores sources journal'
     # shellcheck disable=SC2086,SC2046 # lists of words
     cmake --build --preset tsan -j "$jobs" --target $(printf '%s_test ' $threaded)
     # shellcheck disable=SC2086 # a list of words
-    exec ctest --preset tsan -j "$jobs" --no-tests=error --timeout 300 -R "^($(echo $threaded | tr ' ' '|'))\$"
+    exec ctest --preset tsan -j "$jobs" --no-tests=error --timeout 900 -R "^($(echo $threaded | tr ' ' '|'))\$"
     ;;
 esac
