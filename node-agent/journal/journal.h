@@ -89,7 +89,7 @@ class Journal {
   // Events in order. Written with the next group commit.
   virtual void append(const std::string& runId, std::vector<std::string> events, Done done = nullptr) = 0;
   // The run has ended: its record replaces its events. A run whose begin() was never given is simply
-  // recorded.
+  // recorded. Without `done`, one that cannot be taken is named in the log.
   virtual void finish(FinishedRun run, Done done = nullptr) = 0;
 
   virtual void putManifest(StoredManifest manifest, Done done) = 0;  // becomes the current one of its name

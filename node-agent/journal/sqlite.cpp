@@ -78,7 +78,12 @@ class SqliteJournal final : public Journal {
   void finish(FinishedRun run, Done done) override {
     truncated_.erase(run.head.id);
     const std::size_t bytes = kEntryOverhead + textBytes(run.head) + recordBytes(run);
-    accept({Finish{std::make_shared<const FinishedRun>(std::move(run))}, std::move(done), bytes}, kHeadRoom);
+    const bool waited = done != nullptr;
+    const auto shared = std::make_shared<const FinishedRun>(std::move(run));
+    if (!accept({Finish{shared}, std::move(done), bytes}, kHeadRoom) && !waited) {
+      telemetry::error("the record of a run could not be kept",
+                       {{"run", shared->head.id}, {"reason", fullError().message}});
+    }
   }
 
   void putManifest(StoredManifest manifest, Done done) override {
