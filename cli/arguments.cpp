@@ -12,7 +12,7 @@
 namespace faasbatch::cli {
 namespace {
 
-constexpr const char* kVersion = "faasbatch 0.1.0";
+constexpr const char* kVersion = "faasbatch " FAASBATCH_VERSION;
 
 void addLocalVerbs(CLI::App& app, Arguments& a) {
   app.add_subcommand("dev", "run the agent on this machine, with processes as pods");
