@@ -71,6 +71,32 @@ class RandomShared : public testing::TestWithParam<int> {
     EXPECT_TRUE(json::check(record(run, nullptr)));
   }
 
+  // Each of ten random plans, over a network that loses `lost` of a hundred messages, with up to `times`
+  // blows at random moments.
+  template <class Strike>
+  void survives(std::uint32_t lost, int times, Strike strike) const {
+    for (std::uint32_t seed = first(); seed < first() + 10; ++seed) {
+      SCOPED_TRACE("seed " + std::to_string(seed));
+      const Sample expected = sample(seed);
+      SharedSimulation run = spread(expected.plan, seed);
+      run.network = {.delay = 2ms, .lost = lost, .twice = 10};
+      std::mt19937 rng(seed);
+      run.start("7");
+      for (int i = 0; i < times && !run.over(); ++i) {
+        run.agenda->advanceTo(run.agenda->clock.now() + base::Duration(1ms * (rng() % 15)));
+        if (run.over()) break;
+        strike(run, rng);
+      }
+      const std::string result = run.result();
+      ASSERT_TRUE(run.over());
+      expectAddsUp(run.home());
+      if (!expected.failing && !gaveUp(run.home())) {
+        EXPECT_EQ(result, expected.expected);
+      }
+      run.settle();
+    }
+  }
+
   std::uint32_t first() const { return static_cast<std::uint32_t>(GetParam()) * 10; }
 };
 
@@ -103,57 +129,23 @@ TEST_P(RandomShared, EndsAsWithOneAgent) {
 }
 
 TEST_P(RandomShared, SurvivesRestartsOfOwners) {
-  for (std::uint32_t seed = first(); seed < first() + 10; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    const Sample expected = sample(seed);
-    SharedSimulation run = spread(expected.plan, seed);
-    run.network = {.delay = 2ms, .lost = 10, .twice = 10};
-    std::mt19937 rng(seed);
-    run.start("7");
-    for (int i = 0; i < 6 && !run.over(); ++i) {
-      run.agenda->advanceTo(run.agenda->clock.now() + base::Duration(1ms * (rng() % 15)));
-      if (run.over()) break;
-      const AgentIndex agent = 1 + (rng() % 3);
-      const bool storeLost = rng() % 2 == 0;
-      if (rng() % 3 == 0) {
-        run.stop(agent, storeLost);  // found out by asking
-      } else {
-        run.restart(agent, storeLost,
-                    rng() % 2 ? std::vector<AgentIndex>{agent} : std::vector<AgentIndex>{0, 1, 2, 3});
-      }
+  survives(10, 6, [](SharedSimulation& run, std::mt19937& rng) {
+    const AgentIndex agent = 1 + (rng() % 3);
+    const bool storeLost = rng() % 2 == 0;
+    if (rng() % 3 == 0) {
+      run.stop(agent, storeLost);  // found out by asking
+    } else {
+      run.restart(agent, storeLost,
+                  rng() % 2 ? std::vector<AgentIndex>{agent} : std::vector<AgentIndex>{0, 1, 2, 3});
     }
-    const std::string result = run.result();
-    ASSERT_TRUE(run.over());
-    expectAddsUp(run.home());
-    if (!expected.failing && !gaveUp(run.home())) {
-      EXPECT_EQ(result, expected.expected);
-    }
-    run.settle();
-  }
+  });
 }
 
 TEST_P(RandomShared, SurvivesRestartsOfHome) {
-  for (std::uint32_t seed = first(); seed < first() + 10; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    const Sample expected = sample(seed);
-    SharedSimulation run = spread(expected.plan, seed);
-    run.network = {.delay = 2ms, .lost = 5, .twice = 10};
-    std::mt19937 rng(seed);
-    run.start("7");
-    for (int i = 0; i < 2 && !run.over(); ++i) {  // its own steps survive three
-      run.agenda->advanceTo(run.agenda->clock.now() + base::Duration(1ms * (rng() % 15)));
-      if (run.over()) break;
-      if (rng() % 3 == 0) run.stop(1 + (rng() % 3), rng() % 2 == 0);
-      run.restartHome(rng() % 4);
-    }
-    const std::string result = run.result();
-    ASSERT_TRUE(run.over());
-    expectAddsUp(run.home());
-    if (!expected.failing && !gaveUp(run.home())) {
-      EXPECT_EQ(result, expected.expected);
-    }
-    run.settle();
-  }
+  survives(5, 2, [](SharedSimulation& run, std::mt19937& rng) {  // its own steps survive three
+    if (rng() % 3 == 0) run.stop(1 + (rng() % 3), rng() % 2 == 0);
+    run.restartHome(rng() % 4);
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomShared, testing::Range(0, 30));
