@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +15,8 @@
 #include <chrono>
 #include <system_error>
 #include <utility>
+
+#include "lib/base/descriptor_limit.h"
 
 namespace faasbatch::kube {
 namespace {
@@ -70,25 +72,53 @@ std::vector<std::string> environmentWith(const std::vector<std::string>& added) 
   return all;
 }
 
-// Starts it in a session of its own, with the pipes' ends as stdout and stderr. 0 or an errno.
-int spawn(const ProgramCall& call, const Pipe& out, const Pipe& err, pid_t& pid) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, out.write.get(), 1);
-  posix_spawn_file_actions_adddup2(&actions, err.write.get(), 2);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+// Between fork and exec: only what is safe after a fork of a program with threads.
+[[noreturn]] void become(char* const* argv, char* const* environment, int out, int err, int failed) {
+  ::setsid();
+  for (int signal = 1; signal < NSIG; ++signal) {
+    struct sigaction action{};
+    if (::sigaction(signal, nullptr, &action) != 0 || action.sa_handler == SIG_IGN) continue;
+    action.sa_handler = SIG_DFL;  // ours must not run here; what is ignored stays so, as exec has it
+    ::sigaction(signal, &action, nullptr);
+  }
   sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (const auto& limit = base::descriptorLimitBefore()) ::setrlimit(RLIMIT_NOFILE, &*limit);
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nothing >= 0 && ::dup2(nothing, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(err, 2) >= 0) {
+    environ = const_cast<char**>(environment);
+    ::execvp(argv[0], argv);
+  }
+  const int error = errno;
+  static_cast<void>(!::write(failed, &error, sizeof error));
+  ::_exit(127);
+}
+
+// Starts it in a session of its own, with the pipes' ends as stdout and stderr, and the limit of descriptors
+// that this process had before it raised its own. 0 or an errno.
+int spawn(const ProgramCall& call, const Pipe& out, const Pipe& err, pid_t& pid) {
+  // Everything that allocates comes before the fork: there are other threads.
   const auto argv = pointers(call.argv);
   const auto environment = environmentWith(call.environment);
   const auto envp = pointers(environment);
-  const int error = ::posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), envp.data());
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
+  Pipe failed = Pipe::make();
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours runs in the child
+  pid = ::fork();
+  if (pid == 0) become(argv.data(), envp.data(), out.write.get(), err.write.get(), failed.write.get());
+  int error = pid < 0 ? errno : 0;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0) return error;
+  failed.write.close();
+  ssize_t got = -1;  // nothing: exec has closed it
+  while ((got = ::read(failed.read.get(), &error, sizeof error)) < 0 && errno == EINTR) {
+  }
+  if (got != sizeof error) return 0;
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
   return error;
 }
 

@@ -25,9 +25,9 @@ struct ProgramEnd {
 };
 inline constexpr std::size_t kMaxProgramErrors = 500;
 
-// Blocks. The program has no terminal and reads nothing; it and its process group are killed when the time is
-// up, when it prints too much or when `stop` is asked for. Kinds "ProgramNotFound", "ProgramFailed" (not
-// started, or killed so).
+// Blocks. The program has no terminal, the limit of descriptors from before base::raiseDescriptorLimit(), and
+// reads nothing; it and its process group are killed when the time is up, when it prints too much or when
+// `stop` is asked for. Kinds "ProgramNotFound", "ProgramFailed" (not started, or killed so).
 base::Result<ProgramEnd> runProgram(const ProgramCall& call, const std::stop_token& stop);
 
 }  // namespace faasbatch::kube

@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <csignal>
 #include <thread>
+
+#include "lib/base/descriptor_limit.h"
 
 namespace faasbatch::kube {
 namespace {
@@ -28,6 +32,30 @@ TEST(RunProgram, GivesWhatItPrintedAndHowItEnded) {
 TEST(RunProgram, HasNoTerminalAndNothingToRead) {
   const auto end = shell("cat; (: </dev/tty) 2>/dev/null && echo terminal; exit 0");
   ASSERT_TRUE(end);
+  EXPECT_EQ(end->output, "");
+}
+
+TEST(RunProgram, HasTheLimitOfDescriptorsFromBeforeItWasRaised) {
+  rlimit old{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &old), 0);
+  if (old.rlim_max < 200) GTEST_SKIP() << "the hard limit is " << old.rlim_max;
+  const rlimit low{.rlim_cur = 100, .rlim_max = old.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  base::raiseDescriptorLimit();
+  rlimit raised{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &raised), 0);
+  const auto end = shell("ulimit -S -n");
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &old), 0);
+  EXPECT_GT(raised.rlim_cur, 100U);
+  ASSERT_TRUE(end) << end.error().message;
+  EXPECT_EQ(end->output, "100\n");
+}
+
+TEST(RunProgram, LeavesNoSignalBlockedForIt) {
+  const auto end = shell("kill -TERM $$; echo still here");
+  ASSERT_TRUE(end) << end.error().message;
+  EXPECT_TRUE(WIFSIGNALED(end->status));
+  EXPECT_EQ(WTERMSIG(end->status), SIGTERM);
   EXPECT_EQ(end->output, "");
 }
 
