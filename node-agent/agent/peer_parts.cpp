@@ -16,6 +16,12 @@ peers::LinkOptions linkOptions(const PeerSettings& settings) {
   return options;
 }
 
+net::ProblemMaker problemMaker() {
+  return [](int status, std::string_view reason, std::string_view detail) {
+    return gateway::problem(status, reason, detail);
+  };
+}
+
 bool isOfThisMachine(const net::Endpoint& endpoint) {
   return endpoint.kind == net::Endpoint::Kind::kUnix || endpoint.host == "localhost" ||
          endpoint.host.starts_with("127.") || endpoint.host == "::1";
@@ -35,8 +41,13 @@ PeerParts::PeerParts(net::EventLoop& loop, telemetry::Registry& metrics, PeerSet
 
 void PeerParts::serve(runs::Runs& runs, gateway::Gateway& gateway) {
   runs_ = &runs;
-  on(std::string(forwarding::kGatewayPath), [&gateway](net::Request request, net::Responder responder) {
+  const auto forwarded = [&gateway](net::Request request, net::Responder responder) {
     gateway.handleForwarded(std::move(request), std::move(responder));
+  };
+  on(std::string(forwarding::kGatewayPath), forwarded);
+  calls_.emplace(loop_, forwarded, problemMaker());
+  on(std::string(forwarding::kCallsPath), [this](const net::Request& request, net::Responder responder) {
+    calls_->handle(request, std::move(responder));
   });
   on(std::string(forwarding::kKeysPath),
      [this, &runs](const net::Request& request, net::Responder responder) {
@@ -53,15 +64,13 @@ base::Result<void> PeerParts::listen(const std::string& address, std::shared_ptr
   }
   net::ServerLimits limits;
   limits.maxBodyBytes = peers::kMaxRequestBytes;
+  limits.maxBufferedBytes = forwarding::kMaxUnsentBytes;
   auto server = net::Server::listen(
       loop_, *endpoint, limits,
       [this](net::Request request, net::Responder responder) {
         service_.handle(std::move(request), std::move(responder));
       },
-      [](int status, std::string_view reason, std::string_view detail) {
-        return gateway::problem(status, reason, detail);
-      },
-      std::move(tls));
+      problemMaker(), std::move(tls));
   if (!server) return std::unexpected(server.error());
   server_ = std::move(*server);
   return {};

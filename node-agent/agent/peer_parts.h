@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/net/server.h"
 #include "lib/telemetry/metrics.h"
 #include "node-agent/forwarding/ask_keys.h"
+#include "node-agent/forwarding/call_service.h"
 #include "node-agent/forwarding/forwarder.h"
 #include "node-agent/gateway/gateway.h"
 #include "node-agent/peers/peers.h"
@@ -51,6 +53,7 @@ class PeerParts final : public peers::PeerListener {
   peers::Peers peers_;
   forwarding::AskKeys keys_;
   forwarding::Forwarder forwarder_;
+  std::optional<forwarding::CallService> calls_;
   peers::PeerService service_;
   std::unique_ptr<net::Server> server_;
   runs::Runs* runs_ = nullptr;

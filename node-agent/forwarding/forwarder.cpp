@@ -73,11 +73,12 @@ struct Forwarder::Exchange {
   Here here;
   Candidates candidates;
   bool settled = false;
-  std::size_t at = 0;  // whose turn is next
-  std::string node;    // who is asked now
-  net::Client* client = nullptr;
+  std::size_t at = 0;             // whose turn is next
+  std::string node;               // who is asked now
+  net::Client* client = nullptr;  // of a request that only reads
   net::Client::CallId call = 0;
-  std::string lost;  // why the one that is asked will not answer
+  Courier::CallPtr carried;  // of any other
+  std::string lost;          // why the one that is asked will not answer
 };
 
 struct Forwarder::Listing {
@@ -91,6 +92,7 @@ struct Forwarder::Listing {
 Forwarder::Forwarder(net::EventLoop& loop, peers::Peers& peers, telemetry::Registry& metrics, Problem problem)
     : loop_(loop),
       peers_(peers),
+      courier_(loop, peers, metrics),
       problem_(std::move(problem)),
       forwarded_(
           metrics.counter("faasbatch_requests_forwarded_total", "Requests that another agent answered.")),
@@ -113,11 +115,16 @@ void Forwarder::pass(Candidates candidates, net::Request request, net::Responder
                                                             .here = std::move(here),
                                                             .candidates = std::move(candidates),
                                                             .settled = settled});
-  exchange->responder.onClosed([weak = std::weak_ptr(exchange)] {
+  exchange->responder.onClosed([this, alive = std::weak_ptr(alive_), weak = std::weak_ptr(exchange)] {
     const auto gone = weak.lock();
-    if (gone && gone->client) gone->client->cancel(gone->call);
+    if (gone && !alive.expired()) stopAsking(gone);
   });
   next(exchange);
+}
+
+void Forwarder::stopAsking(const ExchangePtr& exchange) {
+  if (exchange->client) return exchange->client->cancel(exchange->call);
+  if (const Courier::CallPtr carried = exchange->carried) courier_.cancel(carried);
 }
 
 void Forwarder::next(const ExchangePtr& exchange) {
@@ -136,19 +143,22 @@ void Forwarder::next(const ExchangePtr& exchange) {
 void Forwarder::ask(const ExchangePtr& exchange, net::Client& client) {
   underWay_.insert(exchange);
   if (!looking_) looking_ = loop_.after(kLookEvery, [this] { look(); });
+  auto done = [this, exchange, alive = std::weak_ptr(alive_)](base::Result<net::Response> answer) {
+    if (!alive.expired()) answered(exchange, std::move(answer));
+  };
+  net::Request request = passedOn(exchange->request, exchange->settled);
+  if (request.method != "GET") {
+    exchange->carried = courier_.call(exchange->node, std::move(request), std::move(done));
+    return;
+  }
   exchange->client = &client;
-  const bool safe = exchange->request.method == "GET" || exchange->request.method == "HEAD";
-  exchange->call = client.call(
-      passedOn(exchange->request, exchange->settled), loop_.now() + kForwardTime,
-      [this, exchange, alive = std::weak_ptr(alive_)](base::Result<net::Response> answer) {
-        if (!alive.expired()) answered(exchange, std::move(answer));
-      },
-      safe);
+  exchange->call = client.call(std::move(request), loop_.now() + kForwardTime, std::move(done), true);
 }
 
 void Forwarder::answered(const ExchangePtr& exchange, base::Result<net::Response> answer) {
   underWay_.erase(exchange);
   exchange->client = nullptr;
+  exchange->carried = nullptr;
   if (exchange->responder.closed()) return;
   const bool left = exchange->at < exchange->candidates.size();
   // 401 is of the peer port: it does not take our secret.
@@ -177,7 +187,7 @@ void Forwarder::lost(const std::string& node, const std::string& why) {
   }
   for (const ExchangePtr& exchange : ended) {
     exchange->lost = why;
-    if (exchange->client) exchange->client->cancel(exchange->call);
+    stopAsking(exchange);
   }
 }
 

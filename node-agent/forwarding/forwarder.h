@@ -9,6 +9,7 @@
 #include "lib/net/server.h"
 #include "lib/telemetry/metrics.h"
 #include "node-agent/forwarding/candidates.h"
+#include "node-agent/forwarding/courier.h"
 #include "node-agent/peers/peers.h"
 
 namespace faasbatch::forwarding {
@@ -19,8 +20,6 @@ inline constexpr std::string_view kGatewayPath = "/v1/peer/gateway";
 // answers, whatever it knows.
 inline constexpr std::string_view kSettledHeader = "Faasbatch-Settled";
 
-// How long a call or a record is waited for is its home's to decide.
-inline constexpr base::Duration kForwardTime = std::chrono::hours(24);
 inline constexpr base::Duration kListTime = std::chrono::seconds(5);   // for the lists of the others
 inline constexpr base::Duration kLookEvery = std::chrono::seconds(1);  // whether who was asked is still there
 
@@ -59,12 +58,14 @@ class Forwarder {
 
   void next(const ExchangePtr& exchange);
   void ask(const ExchangePtr& exchange, net::Client& client);
+  void stopAsking(const ExchangePtr& exchange);
   void answered(const ExchangePtr& exchange, base::Result<net::Response> answer);
   void look();
   void finishList(Listing& listing);
 
   net::EventLoop& loop_;
   peers::Peers& peers_;
+  Courier courier_;
   Problem problem_;
   telemetry::Counter& forwarded_;
   telemetry::Counter& passedOver_;

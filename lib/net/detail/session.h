@@ -48,6 +48,9 @@ struct Responder::Impl {
   bool clientGone = false;
   OutBuffer waiting{};  // bytes of the answer while an earlier one is under way
   std::move_only_function<void()> onClosed = nullptr;
+  // Without a connection (respond_to.h): where the answer goes, and what there is of it.
+  std::move_only_function<void(std::optional<Response>)> taker = nullptr;
+  Response collected{};
 };
 
 // Reads requests and writes answers in order. Loop thread only.
