@@ -17,6 +17,7 @@
 namespace faasbatch::net {
 
 inline constexpr std::size_t kSmallBody = 64 * 1024;
+inline constexpr std::size_t kProgress = 64 * 1024;  // what a client that reads takes in `writeTime` at least
 
 // Every bound of a server by its name. What is over it is answered (431, 413, 408, 503) where HTTP has an
 // answer, then the connection is closed, after what the client still sends has been read and dropped for
@@ -27,6 +28,9 @@ struct ServerLimits {
   // Of all connections together: bodies over kSmallBody that have not arrived yet. Nobody has been asked yet
   // who sends them. What is more is answered 503.
   std::size_t maxArrivingBytes = 256 << 20;
+  // Of all connections together: answers that their clients have not taken yet. What is more closes the
+  // connections, longest without progress first, whose clients do not read; the answer that came last stays.
+  std::size_t maxLeavingBytes = 128 << 20;
   // Further ones wait in the listen backlog, and those that have asked for nothing for `makeRoomAfter` are
   // closed for them.
   std::size_t maxConnections = 4096;
@@ -37,7 +41,7 @@ struct ServerLimits {
   base::Duration bodyTime = std::chrono::seconds(60);
   base::Duration idleTime = std::chrono::seconds(120);  // between requests
   base::Duration makeRoomAfter = std::chrono::seconds(2);
-  base::Duration writeTime = std::chrono::seconds(60);  // for one write to make progress
+  base::Duration writeTime = std::chrono::seconds(60);  // for a client to take kProgress, or all there is
   base::Duration lingerTime = std::chrono::seconds(2);
 };
 

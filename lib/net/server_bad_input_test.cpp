@@ -232,6 +232,21 @@ TEST_P(SlowClient, ThatDoesNotReadIsClosed) {
   EXPECT_LT(peer.readAll().size(), 64U << 20);
 }
 
+// Some bytes now and then: the time is for kProgress of them, not for any.
+TEST_P(SlowClient, GainsNothingByReadingALittle) {
+  TestServer server(
+      [](Request, Responder responder) {
+        responder.send({.status = 200, .headers = {}, .body = std::string(64 << 20, 'x')});
+      },
+      {.writeTime = 60ms}, where());
+  RawPeer peer(server.endpoint());
+  ASSERT_TRUE(peer.send(kGet));
+  ASSERT_TRUE(testing::eventually([&] { return server.connections() == 1; }));
+  std::size_t read = 0;
+  while (server.connections() > 0) read += peer.readExactly(1).size();  // as fast as the server is asked
+  EXPECT_LT(read, 32U << 20);
+}
+
 TEST_P(SlowClient, OfAStreamIsCutAtTheBound) {
   std::promise<std::size_t> cutAfter;
   TestServer server(

@@ -92,6 +92,57 @@ TEST(Bodies, OfAllConnectionsTogetherAre503) {
   EXPECT_EQ(later.readResponse()->status, 200) << "what has gone does not count";
 }
 
+// More than the kernel takes for a client that does not read.
+constexpr std::size_t kAnswer = 16 << 20;
+
+void large(Request request, Responder responder) {
+  Response response;
+  response.body = request.path() == "/large" ? std::string(kAnswer, 'x') : "small";
+  responder.send(std::move(response));
+}
+
+TEST(Answers, ThatNobodyReadsAreBoundedTogetherAndOthersGoOn) {
+  constexpr std::string_view kGetLarge = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n";
+  constexpr std::size_t kPeers = 12;
+  TestServer server(large, {.maxLeavingBytes = 3 * kAnswer});
+  std::list<RawPeer> peers;
+  for (std::size_t i = 0; i < kPeers; ++i) {
+    ASSERT_TRUE(peers.emplace_back(server.endpoint()).send(kGetLarge));
+    ASSERT_TRUE(testing::eventually([&] { return peers.back().hasInput(); }));
+  }
+  // The kernel has taken a part of each; what it has not is held.
+  EXPECT_LT(server.connections(), kPeers);
+  bool wasReset = false;
+  EXPECT_LT(peers.front().readAll(&wasReset).size(), kAnswer) << "that of who has not read the longest";
+  EXPECT_TRUE(wasReset) << "and it does not look complete";
+  RawPeer other(server.endpoint());
+  EXPECT_EQ(other.exchange(kGet)->body, "small");
+  EXPECT_EQ(other.exchange(kGetLarge)->body.size(), kAnswer);
+  EXPECT_EQ(peers.back().readResponse()->body.size(), kAnswer) << "the last one may still be read";
+}
+
+TEST(Answers, ThatWaitBehindAnotherCount) {
+  std::list<Responder> held;
+  TestServer server(
+      [&](Request request, Responder responder) {
+        if (request.path() == "/later") {
+          held.push_back(std::move(responder));
+        } else {
+          large(std::move(request), std::move(responder));
+        }
+      },
+      {.maxLeavingBytes = kAnswer / 2});
+  std::string pipelined = "GET /later HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (int i = 0; i < 3; ++i) pipelined += "GET /large HTTP/1.1\r\nHost: x\r\n\r\n";
+  RawPeer first(server.endpoint());
+  ASSERT_TRUE(first.send(pipelined));
+  ASSERT_TRUE(testing::eventually([&] { return server.on([&] { return held.size() == 1; }); }));
+  RawPeer second(server.endpoint());
+  EXPECT_EQ(second.exchange("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")->body.size(), kAnswer);
+  EXPECT_EQ(first.readAll(), "");
+  server.on([&] { held.clear(); });
+}
+
 TEST(Connections, AreAcceptedAgainAfterDescriptorsRanOut) {
   TestServer server(echo);
   std::list<RawPeer> peers;

@@ -272,6 +272,7 @@ void Session::close() {
   if (phase_ == Phase::kLingering) --core_->lingering;
   phase_ = Phase::kClosed;
   countArriving(0);
+  core_->leaving -= std::exchange(leaving_, 0);
   // Not behind half an answer: one whose end is the end of the connection would look complete.
   if (tls_ && exchanges_.empty() && out_.empty()) (void)tls_->end();
   ErrorCode ignored;

@@ -104,7 +104,10 @@ void Session::advance() {
 
 void Session::flush() {
   if (awaitingWritable_ || phase_ == Phase::kClosed) return;
-  switch (tls_ ? tls_->send(out_) : out_.sendTo(socket_.native_handle())) {
+  const std::size_t before = out_.size();
+  const auto sent = tls_ ? tls_->send(out_) : out_.sendTo(socket_.native_handle());
+  countSent(before - out_.size());
+  switch (sent) {
     case OutBuffer::Sent::kAll:
       writeDeadline_ = base::Instant::never();
       if (closeAfterWrite_ && exchanges_.empty() && phase_ != Phase::kLingering) finish();
@@ -115,11 +118,49 @@ void Session::flush() {
       break;
   }
   awaitingWritable_ = true;
-  writeDeadline_ = core_->loop.now() + core_->limits.writeTime;
+  if (writeDeadline_ == base::Instant::never()) writeDeadline_ = core_->loop.now() + core_->limits.writeTime;
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](ErrorCode error) {
     self->awaitingWritable_ = false;
-    if (!error) self->flush();
+    if (error) return;
+    self->flush();
+    self->countLeaving();
   });
+}
+
+// Who takes a byte now and then does not read.
+void Session::countSent(std::size_t bytes) {
+  sent_ += bytes;
+  if (sent_ < kProgress) return;
+  sent_ = 0;
+  unreadSince_ = core_->loop.now();
+  writeDeadline_ = base::Instant::never();
+}
+
+void Session::countLeaving() {
+  if (phase_ == Phase::kClosed) return;
+  std::size_t bytes = out_.size();
+  for (const auto& exchange : exchanges_) bytes += exchange->waiting.size();
+  if (leaving_ == 0 && bytes > 0) {
+    unreadSince_ = core_->loop.now();
+    sent_ = 0;
+  }
+  core_->leaving += bytes - leaving_;
+  leaving_ = bytes;
+  if (core_->leaving > core_->limits.maxLeavingBytes) makeRoomForAnswers();
+}
+
+// Closes the connections of those who do not read, until there is room. Not this one: its answer has just
+// come.
+void Session::makeRoomForAnswers() {
+  while (core_->leaving > core_->limits.maxLeavingBytes) {
+    Session* slowest = nullptr;
+    for (const auto& session : core_->sessions) {
+      if (session.get() == this || session->unreadSince() == base::Instant::never()) continue;
+      if (!slowest || session->unreadSince() < slowest->unreadSince()) slowest = session.get();
+    }
+    if (slowest == nullptr) return;
+    slowest->abort();
+  }
 }
 
 void Session::progressed() {
@@ -129,6 +170,7 @@ void Session::progressed() {
   advance();
   if (wasBusy && exchanges_.empty()) lastActivity_ = core_->loop.now();
   flush();
+  countLeaving();
   wake();
 }
 

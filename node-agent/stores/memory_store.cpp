@@ -1,3 +1,4 @@
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -42,17 +43,21 @@ class MemoryStore final : public Store {
 
   void get(const std::string& key, base::Instant /*deadline*/,
            std::move_only_function<void(base::Result<std::optional<Value>>)> done) override {
-    base::Result<std::optional<Value>> found = std::nullopt;
-    if (auto ok = checkKey(key); !ok) {
-      found = std::unexpected(ok.error());
-    } else if (const auto at = entries_.find(key); at != entries_.end()) {
+    std::shared_ptr<const Value> found;
+    const base::Result<void> ok = checkKey(key);
+    if (const auto at = ok ? entries_.find(key) : entries_.end(); at != entries_.end()) {
       if (at->second.expires > loop_.now()) {
         found = at->second.value;
       } else {
         erase(key);
       }
     }
-    answer(Operation::kGet, std::move(done), std::move(found));
+    counted(Operation::kGet, ok.has_value());
+    // Copied when it is handed over, and not before: many may be asked for at once.
+    loop_.post([done = std::move(done), ok, found = std::move(found)]() mutable {
+      if (!ok) return done(std::unexpected(ok.error()));
+      done(found ? std::optional(*found) : std::nullopt);
+    });
   }
 
   void remove(std::vector<std::string> keys, base::Instant /*deadline*/,
@@ -69,14 +74,18 @@ class MemoryStore final : public Store {
 
  private:
   struct Entry {
-    Value value;
+    std::shared_ptr<const Value> value;
     base::Instant expires = base::Instant::never();
   };
 
+  void counted(Operation operation, bool went) {
+    metrics_.count(operation, went, base::Duration(0));
+    bytesGauge_.set(static_cast<std::int64_t>(bytes_));
+  }
+
   template <class Done, class Result>
   void answer(Operation operation, Done done, Result result) {
-    metrics_.count(operation, result.has_value(), base::Duration(0));
-    bytesGauge_.set(static_cast<std::int64_t>(bytes_));
+    counted(operation, result.has_value());
     loop_.post([done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
   }
 
@@ -90,7 +99,7 @@ class MemoryStore final : public Store {
     }
     erase(key);
     const base::Instant expires = ttl.count() > 0 ? loop_.now() + ttl : base::Instant::never();
-    entries_.emplace(key, Entry{std::move(value), expires});
+    entries_.emplace(key, Entry{std::make_shared<const Value>(std::move(value)), expires});
     bytes_ += added;
     if (expires != base::Instant::never()) {
       expiries_.emplace(expires, key);
@@ -101,13 +110,13 @@ class MemoryStore final : public Store {
 
   std::size_t bytesWithout(const std::string& key) const {
     const auto at = entries_.find(key);
-    return at == entries_.end() ? bytes_ : bytes_ - entryBytes(key, at->second.value);
+    return at == entries_.end() ? bytes_ : bytes_ - entryBytes(key, *at->second.value);
   }
 
   void erase(const std::string& key) {
     const auto at = entries_.find(key);
     if (at == entries_.end()) return;
-    bytes_ -= entryBytes(key, at->second.value);
+    bytes_ -= entryBytes(key, *at->second.value);
     expiries_.erase({at->second.expires, key});
     entries_.erase(at);
   }

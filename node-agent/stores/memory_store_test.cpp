@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include "lib/base/fake_loop.h"
 #include "node-agent/stores/store.h"
@@ -88,6 +89,31 @@ TEST_F(MemoryStoreTest, RefusesBadKeysAndValues) {
   EXPECT_TRUE(put(std::string(kMaxKeyBytes, 'k'), {"1"}));
   EXPECT_EQ(put("a", {"1", "xml"}).error().kind, "InvalidKey");
   EXPECT_EQ(put("a", {std::string(kMaxValueBytes + 1, 'x')}).error().kind, "ValueTooLarge");
+}
+
+TEST_F(MemoryStoreTest, CopiesAValueWhenItIsHandedOver) {
+  const auto heap = [] {
+    const auto info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+  };
+  if (heap() == 0) GTEST_SKIP() << "the allocator of a sanitizer does not count";
+  constexpr std::size_t kBytes = 1 << 20;
+  store_ = makeMemoryStore(loop_, metrics_);
+  ASSERT_TRUE(put("k", {std::string(kBytes, 'x')}));
+  const std::size_t before = heap();
+  int answered = 0;
+  for (int i = 0; i < 100; ++i) {
+    store_->get("k", base::Instant::never(), [&](const base::Result<std::optional<Value>>& value) {
+      ASSERT_TRUE(value && *value);
+      EXPECT_EQ((*value)->bytes.front(), 'x') << "as it was when it was asked for";
+      EXPECT_LT(heap(), before + 3 * kBytes);
+      ++answered;
+    });
+  }
+  EXPECT_LT(heap(), before + kBytes);
+  ASSERT_TRUE(put("k", {"2"}));
+  EXPECT_EQ(answered, 100);
+  EXPECT_EQ(get("k")->value().bytes, "2");
 }
 
 class MemoryStorePropertyTest : public StoreTest {};

@@ -12,8 +12,10 @@
 
 namespace faasbatch::supervisor {
 
-inline constexpr std::size_t kMaxBatchBytes = 256 << 20;   // of a request: a batch of large inputs
-inline constexpr std::size_t kMaxAnswerBytes = 256 << 20;  // results that the agent has not read yet
+inline constexpr std::size_t kMaxBatchBytes = 256 << 20;  // of a request: a batch of large inputs
+inline constexpr std::size_t kMaxAnswerBytes = 256
+                                               << 20;  // results of a batch that the agent has not read yet
+inline constexpr std::size_t kMaxAnswersBytes = 4 * kMaxAnswerBytes;  // of all batches
 
 // Loop thread only.
 class Api {

@@ -95,6 +95,7 @@ class Program {
     net::ServerLimits limits;
     limits.maxBodyBytes = kMaxBatchBytes;
     limits.maxBufferedBytes = kMaxAnswerBytes;
+    limits.maxLeavingBytes = kMaxAnswersBytes;
     auto server = net::Server::listen(
         loop_, endpoint, limits,
         [this](net::Request request, net::Responder responder) {

@@ -29,6 +29,7 @@ struct ServerCore {
   bool draining = false;
   std::vector<std::shared_ptr<Session>> sessions{};
   std::size_t arriving = 0;   // bytes of their large bodies under way, see ServerLimits::maxArrivingBytes
+  std::size_t leaving = 0;    // bytes of their answers, see ServerLimits::maxLeavingBytes
   std::size_t lingering = 0;  // of them: answered, only waiting for the client to close
   std::move_only_function<void()> onSessionEnd = nullptr;  // one has closed or lingers
 };
@@ -77,6 +78,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // Since when it has not asked for anything: it shakes hands, idles, or sends the head of a request.
   // never(): it has.
   base::Instant waitsSince() const;
+  // Since when its client has not taken kProgress of what it is to get. never(): there is nothing.
+  base::Instant unreadSince() const { return leaving_ > 0 ? unreadSince_ : base::Instant::never(); }
 
   // For the exchanges.
   void answer(Exchange& exchange, Response response);
@@ -123,6 +126,9 @@ class Session : public std::enable_shared_from_this<Session> {
                     std::string_view body);
   void advance();
   void flush();
+  void countSent(std::size_t bytes);
+  void countLeaving();
+  void makeRoomForAnswers();
   void progressed();
   void finish();
 
@@ -146,6 +152,9 @@ class Session : public std::enable_shared_from_this<Session> {
   base::Instant lastActivity_;
   base::Instant requestStart_;
   base::Instant bodyStart_;
+  std::size_t leaving_ = 0;  // as ServerCore::leaving counts it
+  std::size_t sent_ = 0;     // since the client made progress
+  base::Instant unreadSince_ = base::Instant::never();
   base::Instant writeDeadline_ = base::Instant::never();
   base::Instant lingerDeadline_ = base::Instant::never();
 };
