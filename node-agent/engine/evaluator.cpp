@@ -125,15 +125,17 @@ base::Result<const Value*> Evaluator::items(StepId foreach) const {
   if (items && items->values) return &*items->values;
   auto list = value(placeOf(s_, foreach), s_.node(step).foreach->items, "foreach.items");
   if (!list) return std::unexpected(std::move(list.error()));
-  if (list->kind() != Value::Kind::kList || (items && list->asList().size() != items->count)) {
-    return base::fail("ExpressionFailed", fieldPath(s_, placeOf(s_, foreach), "foreach.items") +
-                                              ": must be a list, is a " + std::string(list->kindName()));
+  const auto fail = [&](const std::string& why) {
+    return base::fail("ExpressionFailed", fieldPath(s_, placeOf(s_, foreach), "foreach.items") + ": " + why);
+  };
+  if (list->kind() != Value::Kind::kList)
+    return fail("must be a list, is a " + std::string(list->kindName()));
+  if (const std::size_t count = list->asList().size(); items && count != items->count) {
+    return fail("has " + std::to_string(count) + " items when it is evaluated once more, and had " +
+                std::to_string(items->count) + " when the foreach began");
   }
-  if (list->memoryBytes(kMaxItemsBytes) >= kMaxItemsBytes) {
-    return base::fail("ExpressionFailed", fieldPath(s_, placeOf(s_, foreach), "foreach.items") +
-                                              ": the items hold more than " + std::to_string(kMaxItemsBytes) +
-                                              " bytes");
-  }
+  if (list->memoryBytes(kMaxItemsBytes) >= kMaxItemsBytes)
+    return fail("the items hold more than " + std::to_string(kMaxItemsBytes) + " bytes");
   if (!items) {
     step.active->items = std::make_unique<Items>();
     items = step.active->items.get();

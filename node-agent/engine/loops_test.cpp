@@ -104,6 +104,34 @@ TEST(Foreach, OfAHundredThousandItemsKeepsLittle) {
               testing::StartsWith("TooManyItems"));
 }
 
+TEST(Foreach, SaysThatItsItemsAreNotThoseItBeganWith) {
+  const auto plan = planOf(
+      "  steps:\n  - {name: a, function: f}\n"
+      "  - {name: e, foreach: {items: \"${steps.a.output}\", maxConcurrency: 1}, function: f, input: "
+      "\"${item}\"}\n");
+  const auto spilled = [](const Dispatch& call) {
+    return Reply{std::string(call.input.view()), call.name == "a" ? 1ms : 10s, call.name == "a"};
+  };
+  Simulation sim(plan, spilled);
+  sim.start("[1,2,3]");
+  sim.advanceTo(sim.clock.now() + 1s);
+  ASSERT_EQ(sim.calls("e"), 1);
+  for (const char* other : {"[1,2]", "7"}) {  // somebody has put something else under the key
+    Simulation second(plan, spilled);
+    for (const Event& event : sim.events) {
+      if (journaled(event)) apply(second.run, event);
+    }
+    second.store = {{sim.store.begin()->first, base::Payload(std::string(other))}};
+    second.advanceTo(sim.clock.now());
+    second.give(Recovered{});
+    second.obey(pending(second.run));
+    EXPECT_THAT(second.result(),
+                testing::HasSubstr(*other == '7' ? "foreach.items: must be a list, is a int"
+                                                 : "foreach.items: has 2 items when it is evaluated once "
+                                                   "more, and had 3 when the foreach began"));
+  }
+}
+
 TEST(Repeat, RunsUntilItsConditionHolds) {
   Simulation sim(planOf("  steps: [{name: s, repeat: {until: \"${output >= 5}\", limit: 10}, function: f, "
                         "input: \"${last}\"}]\n"),
