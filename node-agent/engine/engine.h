@@ -111,8 +111,11 @@ class Run {
 // Stored outputs that were fetched for an evaluation, by key.
 using Blobs = std::map<std::string, base::Payload, std::less<>>;
 
-inline constexpr std::uint32_t kMaxItems = 100'000;                    // of one foreach
-inline constexpr std::size_t kMaxItemsBytes = std::size_t{256} << 20;  // that they hold: Value::memoryBytes()
+inline constexpr std::uint32_t kMaxItems = 100'000;  // of one foreach
+// That they hold, or the outputs of one that an expression looks into: Value::memoryBytes().
+inline constexpr std::size_t kMaxItemsBytes = std::size_t{256} << 20;
+// Of the outputs of one as a single text.
+inline constexpr std::size_t kMaxJoinedBytes = workflow::Template::kMaxRenderedBytes;
 inline constexpr std::uint32_t kMaxStepInstances =
     1'000'000;                                         // of one run; then the run fails "TooManySteps"
 inline constexpr std::uint32_t kBlamelessRetries = 3;  // of a lost pod, a mate's crash, a lost agent

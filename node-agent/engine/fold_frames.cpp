@@ -237,11 +237,12 @@ void Fold::finishWorkflow(StepId owner, FrameId id, StepId lastStep) {
     from = look.wholeStep;
   }
   if (!frame.live->slots.empty()) output = s_.steps[frame.live->slots[view.position(from)].step].output;
-  // The run answers with one payload: a list with stored parts has to be read first.
+  // The run answers with one payload: a list with stored parts has to be read first, and one that is too long
+  // fails there.
   if (owner == kRunStep && output && output->isList()) {
     std::vector<StoreKey> keys;
     output->textKeys(keys);
-    if (!keys.empty()) {
+    if (!keys.empty() || bytesOf(output) > kMaxJoinedBytes) {
       s_.steps[owner].phase = Phase::kFinishing;
       return trigger(owner);
     }

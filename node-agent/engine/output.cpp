@@ -102,6 +102,10 @@ base::Result<base::Payload> Output::text(const Blobs& blobs) const {
     if (out.size() > 1) out += ',';
     const auto text = textOf(item, blobs);
     if (!text) return text;
+    if (out.size() + text->size() > kMaxJoinedBytes) {
+      return base::fail("ExpressionFailed", "the outputs of the foreach have more than " +
+                                                std::to_string(kMaxJoinedBytes) + " bytes together");
+    }
     out += text->view();
     allInline = allInline && storeOf(item) == OutputRef::Store::kInline;
   }
@@ -124,9 +128,15 @@ base::Result<cel::Value> Output::parse(const Blobs& blobs) const {
   }
   std::vector<cel::Value> values;
   values.reserve(items_->size());
+  std::size_t bytes = 0;
   for (const OutputPtr& item : *items_) {
     auto value = item ? item->parse(blobs) : cel::Value::null();
     if (!value) return value;
+    bytes += value->memoryBytes(kMaxItemsBytes);
+    if (bytes >= kMaxItemsBytes) {
+      return base::fail("ExpressionFailed", "the outputs of the foreach hold more than " +
+                                                std::to_string(kMaxItemsBytes) + " bytes together");
+    }
     values.push_back(std::move(*value));
   }
   return cel::Value::list(std::move(values));

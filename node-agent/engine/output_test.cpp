@@ -29,6 +29,34 @@ TEST(Output, GivesItsKeyBackWhenTheLastUserGoes) {
   EXPECT_EQ(ledger.bytes, 0);
 }
 
+TEST(Output, JoinsAndReadsNoMoreOfAListThanMayBeHeld) {
+  Ledger ledger;
+  const std::size_t half = kMaxJoinedBytes / 2;
+  const OutputPtr large = Output::of(text('"' + std::string(half, 'x') + '"'), ledger);
+  EXPECT_TRUE(Output::list({large}, ledger)->text({}));
+  const auto joined = Output::list({large, large}, ledger)->text({});
+  ASSERT_FALSE(joined);
+  EXPECT_EQ(joined.error().kind, "ExpressionFailed");
+  EXPECT_THAT(joined.error().message, testing::HasSubstr(std::to_string(kMaxJoinedBytes)));
+  // Its text is short, what it is read to is not.
+  std::string many = "[0";
+  while (many.size() < kMaxItemsBytes / 200) many += ",0";
+  const OutputPtr numbers = Output::of(text(many + "]"), ledger);
+  ASSERT_TRUE(Output::list({numbers}, ledger)->value({}));
+  const auto read = Output::list(std::vector(20, numbers), ledger)->value({});
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().kind, "ExpressionFailed");
+  EXPECT_THAT(read.error().message, testing::HasSubstr(std::to_string(kMaxItemsBytes)));
+}
+
+TEST(Output, OfARunThatIsTooLongFailsIt) {
+  Simulation sim(planOf("  steps: [{name: e, foreach: {items: \"${input}\"}, function: f}]\n"),
+                 [](const Dispatch&) { return Reply{'"' + std::string(kMaxJoinedBytes / 3, 'x') + '"'}; });
+  EXPECT_THAT(sim.resultOf("[1,2,3]"),
+              testing::StartsWith("ExpressionFailed: the outputs of the foreach have"));
+  EXPECT_EQ(sim.answers, 1);
+}
+
 TEST(Output, JoinsAListInOrder) {
   Ledger ledger;
   const OutputPtr list =
