@@ -22,6 +22,9 @@ class ExpiringCache {
     return found == entries_.end() || now >= found->second.end ? nullptr : &found->second.value;
   }
 
+  // Whether it was known, also where it is no more, as long as no other has taken its place.
+  bool knew(const Key& key) const { return entries_.contains(key); }
+
   void put(const Key& key, Value value, base::Instant end) {
     const auto [entry, isNew] = entries_.insert_or_assign(key, Entry{std::move(value), end});
     if (!isNew) return;

@@ -13,6 +13,8 @@ TEST(ExpiringCache, ForgetsAtTheEndAndWhenFull) {
   cache.put(1, 10, {100});
   EXPECT_EQ(*cache.find(1, {99}), 10);
   EXPECT_EQ(cache.find(1, {100}), nullptr);
+  EXPECT_TRUE(cache.knew(1));
+  EXPECT_FALSE(cache.knew(2));
   cache.put(1, 11, {200});
   EXPECT_EQ(*cache.find(1, {150}), 11);
   cache.put(2, 20, {200});

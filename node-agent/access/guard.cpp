@@ -83,8 +83,9 @@ Guard::IdentityPtr Guard::identityOf(User user) {
 
 void Guard::authenticate(std::string_view token, const Permission& permission, Done done) {
   const std::string digest = crypto::sha256Hex(token);
-  if (const IdentityPtr* who = tokens_.find(digest, loop_.now())) {
-    if (*who) return authorize(*who, permission, std::move(done));
+  if (const IdentityPtr* who = tokens_.find(digest, loop_.now()))
+    return authorize(*who, permission, std::move(done));
+  if (nobody_.find(digest, loop_.now()) != nullptr) {
     return answer(std::unexpected(wrongToken(tokenExpiry(token), loop_.now(), permission)), done);
   }
   const auto end = tokenExpiry(token);
@@ -94,19 +95,20 @@ void Guard::authenticate(std::string_view token, const Permission& permission, D
     if (*who) return authorize(*who, permission, std::move(done));
     answer(std::unexpected(wrongToken(end, loop_.now(), permission)), done);
   };
-  if (!join(authenticating_, digest, std::move(waiter)).value_or(false)) return;
-  reviewer_.authenticate(
-      std::string(token), [this, alive = alive_, digest, end](base::Result<std::optional<User>> user) {
-        if (!*alive) return;
-        base::Result<IdentityPtr> who = IdentityPtr();
-        if (!user) {
-          who = std::unexpected(user.error());
-        } else {
-          if (*user) who = identityOf(std::move(**user));
-          tokens_.put(digest, *who, loop_.now() + (*who ? knownFor(end, loop_.now()) : kDeniedTime));
-        }
-        finish(authenticating_, digest, who);
-      });
+  if (!join(authenticating_, digest, tokens_.knew(digest), std::move(waiter)).value_or(false)) return;
+  reviewer_.authenticate(std::string(token),
+                         [this, alive = alive_, digest, end](base::Result<std::optional<User>> user) {
+                           if (!*alive) return;
+                           base::Result<IdentityPtr> who = IdentityPtr();
+                           if (!user) {
+                             who = std::unexpected(user.error());
+                           } else {
+                             if (*user) who = identityOf(std::move(**user));
+                             const base::Duration time = *who ? knownFor(end, loop_.now()) : kDeniedTime;
+                             (*who ? tokens_ : nobody_).put(digest, *who, loop_.now() + time);
+                           }
+                           finish(authenticating_, digest, who);
+                         });
 }
 
 void Guard::authorize(const IdentityPtr& identity, const Permission& permission, Done done) {
@@ -121,21 +123,21 @@ void Guard::authorize(const IdentityPtr& identity, const Permission& permission,
     if (decision->allowed) return answer({}, done);
     answer(std::unexpected(forbidden(identity->user, permission, decision->reason)), done);
   };
-  if (const Decision* decision = decisions_.find(key, loop_.now())) {
-    if (decision->allowed) return answer({}, done);
-    return decided(*decision, done);
-  }
+  if (allowances_.find(key, loop_.now()) != nullptr) return answer({}, done);
+  if (const Decision* refusal = refusals_.find(key, loop_.now())) return decided(*refusal, done);
   auto waiter = [decided, done = std::move(done)](const base::Result<Decision>& decision) mutable {
     decided(decision, done);
   };
-  if (!join(authorizing_, key, std::move(waiter)).value_or(false)) return;
-  reviewer_.authorize(
-      identity->user, permission, [this, alive = alive_, key](base::Result<Decision> decision) {
-        if (!*alive) return;
-        if (decision)
-          decisions_.put(key, *decision, loop_.now() + (decision->allowed ? kAllowedTime : kDeniedTime));
-        finish(authorizing_, key, decision);
-      });
+  if (!join(authorizing_, key, true, std::move(waiter)).value_or(false)) return;
+  reviewer_.authorize(identity->user, permission,
+                      [this, alive = alive_, key](base::Result<Decision> decision) {
+                        if (!*alive) return;
+                        if (decision && decision->allowed)
+                          allowances_.put(key, *decision, loop_.now() + kAllowedTime);
+                        if (decision && !decision->allowed)
+                          refusals_.put(key, *decision, loop_.now() + kDeniedTime);
+                        finish(authorizing_, key, decision);
+                      });
 }
 
 void Guard::answer(Refused refused, Done& done) {
@@ -150,10 +152,12 @@ void Guard::answer(Refused refused, Done& done) {
 }
 
 template <class Answer, class Waiter>
-std::optional<bool> Guard::join(Reviews<Answer>& reviews, const std::string& key, Waiter waiter) {
+std::optional<bool> Guard::join(Reviews<Answer>& reviews, const std::string& key, bool known, Waiter waiter) {
   const auto under = reviews.find(key);
   const bool isNew = under == reviews.end();
-  if (waiting_ >= kMaxWaiting || (isNew && authenticating_.size() + authorizing_.size() >= kMaxReviews)) {
+  const std::size_t most = kMaxReviews - (known ? 0 : kKnownReviews);
+  const std::size_t mostWaiting = kMaxWaiting - (known ? 0 : kKnownWaiting);
+  if (waiting_ >= mostWaiting || (isNew && authenticating_.size() + authorizing_.size() >= most)) {
     waiter(base::fail("TooManyCalls", "too many callers wait for the API server's answer"));
     return std::nullopt;
   }

@@ -22,10 +22,12 @@ inline constexpr base::Duration kAllowedTime = std::chrono::seconds(60);  // ans
 inline constexpr base::Duration kDeniedTime = std::chrono::seconds(5);    // the others
 inline constexpr base::Duration kExpiredTime = std::chrono::seconds(5);   // a token, beyond its own end
 inline constexpr base::Duration kReviewTime = std::chrono::seconds(5);    // for one answer to come
-inline constexpr std::size_t kMaxTokens = 10'000;                         // remembered
-inline constexpr std::size_t kMaxDecisions = 50'000;                      // likewise
-inline constexpr std::size_t kMaxReviews = 100;                           // under way
-inline constexpr std::size_t kMaxWaiting = 5'000;                         // requests, for those
+inline constexpr std::size_t kMaxTokens = 10'000;     // remembered, and as many that nobody is known by
+inline constexpr std::size_t kMaxDecisions = 50'000;  // likewise, and as many refusals
+inline constexpr std::size_t kMaxReviews = 100;       // under way
+inline constexpr std::size_t kKnownReviews = 50;      // of them, not for strangers' tokens
+inline constexpr std::size_t kMaxWaiting = 5'000;     // requests, for those
+inline constexpr std::size_t kKnownWaiting = 1'000;   // of them, likewise
 inline constexpr std::size_t kMaxTokenBytes = 16 << 10;
 
 // The API server's answers. Callbacks on the guard's loop, never from inside the call, once; not after the
@@ -55,7 +57,8 @@ struct Denial {
 // the same answer ask for it once. A token that says when it ends is forgotten then: at the latest
 // kExpiredTime after it by this machine's clock or, where that differs from the API server's, kAllowedTime
 // after the API server has last taken it. While the API server is away, what is remembered holds until its
-// end; other requests are kUnavailable.
+// end; other requests are kUnavailable. Tokens that nobody is known by, and refusals, however many somebody
+// makes up, take neither the memory nor the reviews of callers that are known.
 class Guard {
  public:
   using Done = std::move_only_function<void(std::expected<void, Denial>)>;
@@ -90,9 +93,9 @@ class Guard {
   void authorize(const IdentityPtr& identity, const Permission& permission, Done done);
   void answer(Refused refused, Done& done);
   // Waits for the review of that key, and says whether it is to be begun: nothing where too much waits
-  // already.
+  // already. `known`: not for a stranger.
   template <class Answer, class Waiter>
-  std::optional<bool> join(Reviews<Answer>& reviews, const std::string& key, Waiter waiter);
+  std::optional<bool> join(Reviews<Answer>& reviews, const std::string& key, bool known, Waiter waiter);
   template <class Answer>
   void finish(Reviews<Answer>& reviews, const std::string& key, const base::Result<Answer>& answer);
 
@@ -100,7 +103,9 @@ class Guard {
   Reviewer& reviewer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   ExpiringCache<std::string, IdentityPtr> tokens_{kMaxTokens};  // by digest
-  ExpiringCache<std::string, Decision> decisions_{kMaxDecisions};
+  ExpiringCache<std::string, IdentityPtr> nobody_{kMaxTokens};  // likewise: nullptr
+  ExpiringCache<std::string, Decision> allowances_{kMaxDecisions};
+  ExpiringCache<std::string, Decision> refusals_{kMaxDecisions};
   Reviews<IdentityPtr> authenticating_;
   Reviews<Decision> authorizing_;
   std::size_t waiting_ = 0;

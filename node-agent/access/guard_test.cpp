@@ -223,13 +223,36 @@ TEST_F(GuardTest, DoesNotWaitForeverAndTakesALateAnswerNonetheless) {
 }
 
 TEST_F(GuardTest, BoundsWhatIsUnderWayAndWhatWaits) {
-  for (std::size_t i = 0; i < kMaxReviews; ++i)
-    EXPECT_FALSE(*check({.token = std::string("t") + std::to_string(i)}));
+  constexpr std::size_t kStrangers = kMaxReviews - kKnownReviews;
+  const auto token = [](std::size_t i) { return "t" + std::to_string(i); };
+  for (std::size_t i = 0; i < kStrangers; ++i) EXPECT_FALSE(*check({.token = token(i)}));
   EXPECT_EQ((*check({.token = "one more"}))->error().kind, Kind::kUnavailable);
-  for (std::size_t i = kMaxReviews; i < kMaxWaiting; ++i) EXPECT_FALSE(*check({.token = "t0"}));
+  for (std::size_t i = kStrangers; i < kMaxWaiting - kKnownWaiting; ++i)
+    EXPECT_FALSE(*check({.token = "t0"}));
   EXPECT_EQ((*check({.token = "t0"}))->error().kind, Kind::kUnavailable);
   reviewer.isUser(std::optional<User>());
   EXPECT_FALSE(*check({.token = "now there is room"}));
+}
+
+TEST_F(GuardTest, StrangersTakeNoRoomFromThoseWhoAreKnown) {
+  learn();
+  const auto token = [](std::size_t i) { return "made up " + std::to_string(i); };
+  for (std::size_t i = 0; i < kMaxTokens; ++i) {
+    check({.token = token(i)});
+    reviewer.isUser(std::optional<User>());
+  }
+  for (std::size_t i = 0; i < kMaxDecisions; ++i) {
+    check({.token = "t"}, {"create", "invocations", "none", token(i)});
+    reviewer.decide(Decision{.allowed = false});
+  }
+  EXPECT_TRUE(**check({.token = "t"})) << "remembered";
+  loop.advance(kAllowedTime);
+  for (std::size_t i = 0; i < kMaxReviews; ++i) check({.token = token(i)});
+  const Answer answer = check({.token = "t"});
+  EXPECT_FALSE(*answer) << "there is a review left for who was known a moment ago";
+  for (auto& done : std::exchange(reviewer.whos, {})) done(User{.name = "jane"});
+  reviewer.decide(Decision{.allowed = true});
+  EXPECT_TRUE(*answer && **answer);
 }
 
 }  // namespace
