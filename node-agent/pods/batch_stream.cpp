@@ -7,6 +7,7 @@
 
 #include "lib/json/check.h"
 #include "lib/json/members.h"
+#include "node-agent/pods/pod_error.h"
 
 namespace faasbatch::pods {
 namespace {
@@ -46,9 +47,7 @@ base::Result<calls::CallError> errorOf(const Members& members, std::string_view 
   if (!raw) return invalid("a failed call without an error", line);
   const auto fields = json::members(*raw);
   if (!fields) return invalid("an error that is no object", line);
-  calls::CallError error{.type = textOf(*fields, "type"),
-                         .message = textOf(*fields, "message"),
-                         .traceback = textOf(*fields, "traceback")};
+  calls::CallError error = readError(*fields);
   if (error.type.empty()) return invalid("an error without a type", line);
   if (error.type == "WorkerCrashed") {
     // A crash is held against a call only when it ran alone. The word may stand in the error or beside it.
@@ -57,6 +56,11 @@ base::Result<calls::CallError> errorOf(const Members& members, std::string_view 
     error.blameless = !(alone && json::asBool(*alone).value_or(false));
   }
   return error;
+}
+
+std::string streamOf(const Members& members) {
+  std::string stream = textOf(members, "stream");
+  return stream == "stderr" || stream == "system" ? stream : "stdout";
 }
 
 base::Result<LogsLine> logsOf(calls::CallId id, std::string_view raw, std::string_view line) {
@@ -71,7 +75,7 @@ base::Result<LogsLine> logsOf(calls::CallId id, std::string_view raw, std::strin
     constexpr double kMaxSeconds = 9e9;
     const double bounded = std::isfinite(seconds) ? std::clamp(seconds, 0.0, kMaxSeconds) : 0;
     logs.lines.push_back({.time = {static_cast<std::int64_t>(bounded * 1e9)},
-                          .stream = textOf(*fields, "stream"),
+                          .stream = streamOf(*fields),
                           .text = textOf(*fields, "text")});
   }
   return logs;

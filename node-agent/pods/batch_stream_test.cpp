@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/json/check.h"
+#include "lib/json/write.h"
+#include "node-agent/pods/pod_error.h"
+
 namespace faasbatch::pods {
 namespace {
 
@@ -45,6 +49,24 @@ TEST(ParseLine, ReadsAnError) {
       R"({"id":"8","status":"Failed","error":{"type":"ValueError","message":"x","traceback":"t\nu"}})");
   EXPECT_EQ(line.outcome.error(),
             (calls::CallError{.type = "ValueError", .message = "x", .traceback = "t\nu"}));
+}
+
+// An image of the user's own may answer anything; one call must not fill the agent.
+TEST(ParseLine, CutsWhatIsLongerThanAnErrorNeeds) {
+  std::string text;
+  while (text.size() < 2 * kMaxErrorTextBytes) text += "ünï";
+  const ResultLine line = resultOf(R"({"id":"8","status":"Failed","error":{"type":")" + text +
+                                   R"(","message":"a)" + text + R"(","traceback":")" + text + R"("}})");
+  const calls::CallError& error = line.outcome.error();
+  EXPECT_TRUE(text.starts_with(error.type));
+  EXPECT_LE(error.type.size(), kMaxErrorTypeBytes);
+  for (const std::string& cut : {error.message, error.traceback}) {
+    EXPECT_LE(cut.size(), kMaxErrorTextBytes);
+    EXPECT_GE(cut.size(), kMaxErrorTextBytes - 1);
+    EXPECT_TRUE(json::check(json::quoted(cut))) << "cut between characters";
+  }
+  auto logs = parseLine(R"({"id":"7","logs":[{"time":1,"stream":")" + text + R"(","text":"x"}]})");
+  EXPECT_EQ(std::get<LogsLine>(*logs).lines[0].stream, "stdout");
 }
 
 TEST(ParseLine, HoldsACrashAgainstACallOnlyWhereItRanAlone) {

@@ -7,6 +7,7 @@
 #include "lib/json/check.h"
 #include "lib/json/members.h"
 #include "node-agent/pods/batch_request.h"
+#include "node-agent/pods/pod_error.h"
 
 namespace faasbatch::pods {
 namespace {
@@ -66,14 +67,14 @@ calls::CallError parseInitProblem(int status, std::string_view body) {
   if (!members) return strange;
   if (const auto raw = json::find(*members, "error")) {
     if (const auto fields = json::members(*raw)) {
-      const std::string type = textOf(*fields, "type");
-      std::string message = textOf(*fields, "message");
-      if (!type.empty() && type != "LoadFailed") message = type + ": " + message;
-      return {.type = "LoadFailed", .message = message, .traceback = textOf(*fields, "traceback")};
+      calls::CallError error = readError(*fields);
+      if (!error.type.empty() && error.type != "LoadFailed") error.message.insert(0, error.type + ": ");
+      error.type = "LoadFailed";
+      return error;
     }
   }
   if (textOf(*members, "reason") == "LoadFailed")
-    return {.type = "LoadFailed", .message = textOf(*members, "detail")};
+    return {.type = "LoadFailed", .message = textOf(*members, "detail").substr(0, kMaxErrorTextBytes)};
   return strange;
 }
 
