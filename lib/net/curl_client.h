@@ -37,6 +37,9 @@ struct CurlOptions {
       16 << 20;  // bytes of one stream that the loop has not taken: then it is paused
   // Of call(): followed to http and https only; 0: an answer that redirects is given as it is.
   long maxRedirects = 0;
+  // No connection is made to an address that local_address.h calls local, whatever name or redirection leads
+  // there: "ConnectFailed" says so. Of a proxy it is the proxy's address that counts.
+  bool refuseLocal = false;
   CurlTls tls;
 };
 

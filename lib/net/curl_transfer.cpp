@@ -1,10 +1,13 @@
 #include "lib/net/curl_transfer.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
 
 #include "lib/net/curl_tls.h"
+#include "lib/net/local_address.h"
 
 namespace faasbatch::net {
 namespace {
@@ -84,7 +87,7 @@ CurlTransfer::~CurlTransfer() {
 bool CurlTransfer::prepare(const CurlUrl& url, const CurlOptions& options) {
   response_ = {};
   headerBytes_ = 0;
-  headerTooLarge_ = bodyTooLarge_ = paused_ = false;
+  headerTooLarge_ = bodyTooLarge_ = paused_ = refusedLocal_ = false;
   maxHeaderBytes_ = options.maxHeaderBytes;
   maxBodyBytes_ = options.maxBodyBytes;
   lastByte_ = std::chrono::steady_clock::now();
@@ -116,6 +119,10 @@ bool CurlTransfer::setTransport(const CurlUrl& url, const CurlOptions& options) 
   ok = ok && curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connectMillis)) == CURLE_OK;
   // No proxy leads to what is on this machine, whatever the environment says.
   if (url.loopback) ok = ok && curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK;
+  if (options.refuseLocal) {
+    ok = ok && curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &onSocket) == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this) == CURLE_OK;
+  }
   if (options.maxRedirects > 0) {
     ok = ok && curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK;
     ok = ok && curl_easy_setopt(easy, CURLOPT_MAXREDIRS, options.maxRedirects) == CURLE_OK;
@@ -197,6 +204,15 @@ void CurlTransfer::takeEndOfHead() {
   if (job.stream && !interim) job.stream->takeHead(response_.status, std::move(response_.headers));
 }
 
+// Asked with each address that curl is about to connect to, after names were resolved.
+curl_socket_t CurlTransfer::onSocket(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {
+  if (isLocalAddress(address->addr)) {
+    static_cast<CurlTransfer*>(self)->refusedLocal_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 std::size_t CurlTransfer::onBody(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   const std::string_view piece(data, size * count);
@@ -233,6 +249,10 @@ base::Result<Response> CurlTransfer::outcome(CURLcode code, const std::string& w
   if (bodyTooLarge_) {
     const std::string most = std::to_string(maxBodyBytes_);
     return base::fail("BodyTooLarge", where + ": the body is larger than " + most + " bytes");
+  }
+  if (refusedLocal_) {
+    return base::fail("ConnectFailed",
+                      where + ": it leads to an address of this machine or its link, which is not allowed");
   }
   constexpr auto kCurlsPrecision = std::chrono::milliseconds(2);  // it counts in whole milliseconds
   const bool pastDeadline = std::chrono::steady_clock::now() + kCurlsPrecision >= job.deadline;

@@ -36,6 +36,7 @@ struct CurlTransfer {
 
  private:
   static std::size_t onHeader(char* data, std::size_t size, std::size_t count, void* self);
+  static curl_socket_t onSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static std::size_t onBody(char* data, std::size_t size, std::size_t count, void* self);
   bool takeHeaderLine(std::string_view line);
   void takeEndOfHead();
@@ -54,6 +55,7 @@ struct CurlTransfer {
   bool headerTooLarge_ = false;
   bool bodyTooLarge_ = false;
   bool paused_ = false;
+  bool refusedLocal_ = false;
   CurlWorker::SteadyTime lastByte_;
   Response response_;
 };

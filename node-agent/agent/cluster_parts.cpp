@@ -76,6 +76,7 @@ std::unique_ptr<pods::Provider> ClusterParts::makeProvider(
 
 sources::Options ClusterParts::code() const {
   sources::Options options;
+  options.archives.fromThisMachine = false;
   options.readConfigMap = [maps = configMaps.get()](const calls::FunctionKey& key,
                                                     const workflow::Source& source, sources::Done done) {
     maps->get(key.nameSpace, source,

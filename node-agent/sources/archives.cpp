@@ -85,7 +85,8 @@ void Archives::download(const Key& key) {
                                       {.maxConnections = 1,
                                        .maxWaiting = 0,
                                        .maxBodyBytes = limits_.maxBytes,
-                                       .maxRedirects = limits_.maxRedirects});
+                                       .maxRedirects = limits_.maxRedirects,
+                                       .refuseLocal = !limits_.fromThisMachine});
   if (!client)
     return finish(key, std::unexpected(failure(key, "cannot be downloaded: " + client.error().message)));
   ++downloading_;
@@ -112,17 +113,18 @@ void Archives::onAnswer(const Key& key, base::Result<net::Response> response) {
 void Archives::check(const Key& key, std::string body) {
   thread_->run([this, alive = std::weak_ptr(alive_), &loop = loop_, cache = cache_, key,
                 zip = std::make_shared<const std::string>(std::move(body))] {
-    std::string digest = crypto::sha256Hex(*zip);
     SourceJson json;
-    if (digest == key.first) {
-      cache->add(digest, zip);
+    if (crypto::sha256Hex(*zip) == key.first) {
+      cache->add(key.first, zip);
       json = toJson(*zip);
     }
-    loop.post([this, alive, key, json = std::move(json), digest = std::move(digest)]() mutable {
+    loop.post([this, alive, key, json = std::move(json)]() mutable {
       if (alive.expired()) return;
       if (json) return finish(key, std::move(json));
-      finish(key, std::unexpected(failure(key, "has the SHA-256 " + digest + ", not " + key.first +
-                                                   " as source.archive.sha256 says")));
+      // Not which: with it, whoever writes a workflow could have anything fetched that the agent can reach.
+      finish(key,
+             std::unexpected(failure(key, "does not have the SHA-256 " + key.first +
+                                              ", as source.archive.sha256 says: compare with sha256sum")));
     });
   });
 }

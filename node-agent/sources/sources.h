@@ -36,6 +36,9 @@ struct ArchiveLimits {
   std::size_t maxResolving = 256;  // then "LoadFailed"
   long maxRedirects = 5;
   base::Duration downloadTime = std::chrono::seconds(30);
+  // False: from nowhere that lib/net/local_address.h calls local. Who writes a workflow need not be who may
+  // reach what this machine alone can.
+  bool fromThisMachine = true;
 };
 
 struct Options {

@@ -132,8 +132,9 @@ TEST_F(SourcesTest, WhatIsWrongIsSaid) {
       makeSources(*loop_, {.cacheDirectory = {}, .archives = {.maxBytes = 1000}, .readConfigMap = {}});
   EXPECT_THAT(fault(*sources, archive("/nowhere?secret")),
               HasSubstr("/nowhere cannot be downloaded: it was answered with status 404"));
-  EXPECT_THAT(fault(*sources, archive("/zip", std::string(64, 'a'))),
-              HasSubstr("/zip has the SHA-256 " + crypto::sha256Hex(kZip) + ", not aaaa"));
+  const std::string mismatch = fault(*sources, archive("/zip", std::string(64, 'a')));
+  EXPECT_THAT(mismatch, HasSubstr("/zip does not have the SHA-256 aaaa"));
+  EXPECT_THAT(mismatch, Not(HasSubstr(crypto::sha256Hex(kZip)))) << "it would open what is not the caller's";
   EXPECT_THAT(fault(*sources, archive("/1001")), HasSubstr("is larger than the 1000 bytes allowed"));
   const auto file =
       spec({.kind = workflow::Source::Kind::kArchive, .text = "file:///etc/passwd", .sha256 = ""});
@@ -141,6 +142,19 @@ TEST_F(SourcesTest, WhatIsWrongIsSaid) {
   const auto gone = archive("/zip");
   server_.stop();
   EXPECT_THAT(fault(*sources, gone), HasSubstr("/zip cannot be downloaded: "));
+}
+
+TEST_F(SourcesTest, WhereItIsToldSoNothingIsTakenFromThisMachine) {
+  const auto sources = makeSources(
+      *loop_, {.cacheDirectory = {}, .archives = {.fromThisMachine = false}, .readConfigMap = {}});
+  const std::string port = std::to_string(server_.endpoint().port);
+  for (const std::string host :
+       {"127.0.0.1", "localhost", "127.1", "0", "2130706433", "[::ffff:127.0.0.1]"}) {
+    auto function = archive("/zip");
+    function.source.text = "http://" + host + ":" + port + "/zip";
+    EXPECT_THAT(fault(*sources, function), HasSubstr("not allowed")) << host;
+  }
+  EXPECT_EQ(asked_, 0);
 }
 
 TEST_F(SourcesTest, ADownloadHasATimeAndATurn) {
