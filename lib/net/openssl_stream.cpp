@@ -194,4 +194,10 @@ base::Result<std::shared_ptr<const PeerCertificate>> OpenSslStream::peer() const
                                                  std::move(facts->organizations));
 }
 
+base::Instant OpenSslStream::peerEnd() const {
+  X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
+  const auto facts = certificate != nullptr ? crypto::factsOf(certificate) : base::fail("", "");
+  return facts ? facts->notAfter : base::Instant::never();
+}
+
 }  // namespace faasbatch::net

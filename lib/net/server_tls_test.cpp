@@ -68,6 +68,30 @@ TEST(TlsServer, KnowsItsClients) {
   EXPECT_EQ(askedAs(server, clientWith(clients.client("alice"))), "alice");
 }
 
+// A connection, or a session that is resumed, lets nobody in for longer than the certificate that it began
+// with.
+TEST(TlsServer, HearsNobodyWhoseCertificateHasEndedSince) {
+  const TestAuthority clients("clients");
+  TestServer server(whoAsks, {}, tcpLoopback(), TlsServerContext::make(serverOptions(clients.pem())).value());
+  const auto shortly = clientWith(clients.client("alice", {}, 3s));
+  const auto dialer = TlsConnector::of(*shortly).dialer(server.endpoint());
+  RawPeer peer(server.endpoint(), true, dialer.get());
+  auto response = peer.exchange(kGet);
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body, "alice");
+  while (response && response->status == 200) {
+    response = peer.exchange(kGet);
+    std::this_thread::yield();
+  }
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 401);
+  EXPECT_THAT(response->body, HasSubstr("the client certificate has expired: it was good until 20"));
+  EXPECT_EQ(peer.readAll(), "") << "and the connection is closed";
+  RawPeer resumed(server.endpoint(), true, dialer.get());
+  const auto again = resumed.exchange(kGet);
+  EXPECT_TRUE(!again || again->status == 401) << again->body;
+}
+
 TEST(TlsServer, AsksNobodyWithoutACa) {
   TestServer server(whoAsks, {}, Address(Wire::kTls));
   EXPECT_EQ(askedAs(server, clientWith(ca().client("alice"))), "nobody");

@@ -152,6 +152,10 @@ void Session::openExchange() {
 }
 
 void Session::dispatch() {
+  if (lastActivity_ >= peerEnd_) {
+    return refuse(401, "Unauthorized",
+                  "the client certificate has expired: it was good until " + base::formatRfc3339(peerEnd_));
+  }
   Request request = parser_->take();
   dropParser();
   if (peer_) request.peer = peer_;

@@ -65,6 +65,7 @@ Awaitable<> Session::shakeHands() {
       onHandshakeFailed(status);
     } else if (auto peer = tls_->peer()) {
       peer_ = std::move(*peer);
+      peerEnd_ = tls_->peerEnd();
       phase_ = Phase::kReading;
       lastActivity_ = core_->loop.now();
     } else {

@@ -29,6 +29,7 @@ class OpenSslStream final : public TlsStream {
   bool isRefused() const override { return refused_; }
   const std::string& reason() const override { return reason_; }
   base::Result<std::shared_ptr<const PeerCertificate>> peer() const override;
+  base::Instant peerEnd() const override;
 
   // For SSL_CTX_set_verify(): notes down what is wrong with which certificate.
   static int onVerified(int ok, X509_STORE_CTX* context);

@@ -136,6 +136,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Socket socket_;
   std::unique_ptr<TlsStream> tls_;
   std::shared_ptr<const PeerCertificate> peer_;
+  base::Instant peerEnd_ = base::Instant::never();  // of that certificate
   Phase phase_;
   ByteBuffer in_;
   std::optional<RequestParser> parser_;              // of the request that is arriving

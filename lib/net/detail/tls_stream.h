@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "lib/base/time.h"
 #include "lib/net/endpoint.h"
 #include "lib/net/out_buffer.h"
 #include "lib/net/tls.h"
@@ -44,6 +45,9 @@ class TlsStream {
   virtual const std::string& reason() const = 0;
   // The peer's certificate; nullptr where it has shown none. Fails where it names nobody that can be named.
   virtual base::Result<std::shared_ptr<const PeerCertificate>> peer() const = 0;
+  // When that certificate ends; never() without one. A resumed session has the certificate that it began
+  // with, which may have ended since.
+  virtual base::Instant peerEnd() const = 0;
 };
 
 // Every TlsServerContext is one of these.
