@@ -6,12 +6,14 @@
 #   *_fuzz.cpp   libFuzzer targets under -DFAASBATCH_FUZZ=ON; otherwise a CTest replays the corpus
 #                that lies in `corpus/STEM/` beside the source
 #
-# TEST_DEPS are linked to the tests only. Test programs see FAASBATCH_SOURCE_DIR and FAASBATCH_BIN_DIR.
+# Sources are compiled eight at a time, so names in the unnamed namespaces of one folder must differ; a source whose names do not is compiled
+# by itself when it stands in ALONE. TEST_DEPS are linked to the tests only. Test programs see FAASBATCH_SOURCE_DIR and FAASBATCH_BIN_DIR.
 include(GoogleTest)
 
 function(faasbatch_module NAME)
-  cmake_parse_arguments(ARG "" "TEST_TIMEOUT" "DEPS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TEST_TIMEOUT" "DEPS;TEST_DEPS;ALONE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   set(tests ${sources})
   set(fuzzers ${sources})
   set(benches ${sources})
@@ -32,6 +34,7 @@ function(faasbatch_module NAME)
     add_executable(${NAME}_test ${tests})
     target_link_libraries(${NAME}_test PRIVATE fb_${NAME} ${ARG_TEST_DEPS} GTest::gmock GTest::gtest GTest::gtest_main)
     faasbatch_test_program(${NAME}_test)
+    target_compile_options(${NAME}_test PRIVATE ${FAASBATCH_TEST_OPTIONS})
     add_test(NAME ${NAME} COMMAND ${NAME}_test)
     if(NOT ARG_TEST_TIMEOUT)
       set(ARG_TEST_TIMEOUT 120)

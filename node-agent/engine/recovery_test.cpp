@@ -26,7 +26,7 @@ struct Scenario {
   const char* input;
 };
 
-const char* const kInner =
+const char* const kInnerWorkflow =
     "  steps:\n  - {name: x, function: f, input: {v: \"${input}\", t: inner}}\n  - {name: y, function: f, "
     "input: \"${steps.x.output}\"}\n"
     "  output: \"${input}\"\n";
@@ -166,7 +166,7 @@ class Lives {
   }
 
   workflow::PlanPtr plan_;
-  workflow::PlanPtr inner_ = planOf(kInner, {"f"}, "inner");
+  workflow::PlanPtr inner_ = planOf(kInnerWorkflow, {"f"}, "inner");
   Behaviour behaviour_;
   std::mt19937 rng_;
   Simulation whole_;
