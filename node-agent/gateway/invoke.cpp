@@ -5,20 +5,13 @@
 #include "lib/json/check.h"
 #include "lib/json/write.h"
 #include "node-agent/gateway/gateway.h"
+#include "node-agent/gateway/media.h"
 #include "node-agent/gateway/prefer.h"
 #include "node-agent/gateway/problem.h"
 #include "node-agent/gateway/receipt_header.h"
 
 namespace faasbatch::gateway {
 namespace {
-
-bool isJsonMedia(std::string_view type) {
-  type = type.substr(0, type.find(';'));
-  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
-  // curl -d and clients that name no type mean JSON as well: the body is checked, whatever it is called.
-  return type.empty() || type == "application/json" || type == "application/x-www-form-urlencoded" ||
-         type == "text/json" || type == "application/octet-stream" || type.ends_with("+json");
-}
 
 net::Response answerOf(const runs::Outcome& outcome) {
   net::Response response = outcome.status == engine::RunStatus::kSucceeded
@@ -66,15 +59,11 @@ struct Caller {
 
 // The input, or what is wrong with the request.
 std::expected<base::Payload, net::Response> readInput(net::Request& request) {
+  if (auto refused = refusedEncoding(request.headers)) return std::unexpected(std::move(*refused));
   const auto type = request.headers.find("Content-Type");
   if (type && !request.body.empty() && !isJsonMedia(*type)) {
-    return std::unexpected(problem(415, "UnsupportedMediaType",
-                                   "the body is " + std::string(*type) + ": send application/json"));
-  }
-  if (const auto encoding = request.headers.find("Content-Encoding"); encoding && *encoding != "identity") {
-    return std::unexpected(
-        problem(415, "UnsupportedMediaType",
-                "Content-Encoding " + std::string(*encoding) + " is not supported: send plain JSON"));
+    return std::unexpected(unsupportedMedia("Accept", "application/json",
+                                            "the body is " + std::string(*type) + ": send application/json"));
   }
   if (request.body.empty()) return base::Payload();
   if (auto checked = json::check(request.body); !checked) return std::unexpected(problemOf(checked.error()));
@@ -99,8 +88,7 @@ void Gateway::invoke(const Route& route, net::Request& request, net::Responder r
     }
     invocation.idempotencyKey = std::string(*key);
   }
-  Preference preference;
-  if (const auto prefer = request.headers.find("Prefer")) preference = parsePrefer(*prefer);
+  const Preference preference = preferenceOf(request.headers);
   invocation.async = preference.respondAsync;
   invocation.settled = request.headers.find(forwarding::kSettledHeader).has_value();
 

@@ -14,6 +14,21 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+// Where `mark` stands first, but for what a quoted string holds; the end where it does not.
+std::size_t outsideQuotes(std::string_view text, char mark) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (quoted && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && text[i] == mark) {
+      return i;
+    }
+  }
+  return text.size();
+}
+
 std::string lowered(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(),
@@ -46,9 +61,9 @@ std::string preferenceApplied(const Preference& preference, bool accepted) {
 Preference parsePrefer(std::string_view header) {
   Preference preference;
   while (!header.empty()) {
-    const auto comma = header.find(',');
-    const std::string_view entry = trimmed(header.substr(0, header.find_first_of(",;")));
-    header = comma == std::string_view::npos ? std::string_view() : header.substr(comma + 1);
+    const std::string_view whole = header.substr(0, outsideQuotes(header, ','));
+    header.remove_prefix(std::min(header.size(), whole.size() + 1));
+    const std::string_view entry = whole.substr(0, outsideQuotes(whole, ';'));
     const auto equals = entry.find('=');
     const std::string name = lowered(trimmed(entry.substr(0, equals)));
     if (name == "respond-async") preference.respondAsync = true;
@@ -59,6 +74,14 @@ Preference parsePrefer(std::string_view header) {
     preference.wait = parseWait(value);
   }
   return preference;
+}
+
+Preference preferenceOf(const net::Headers& headers) {
+  std::string all;  // several fields are one list (RFC 9110, section 5.3)
+  for (const auto& [name, value] : headers) {
+    if (net::sameName(name, "Prefer")) all.append(value).append(",");
+  }
+  return parsePrefer(all);
 }
 
 }  // namespace faasbatch::gateway

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "lib/base/time.h"
+#include "lib/net/http.h"
 
 namespace faasbatch::gateway {
 
@@ -19,6 +20,8 @@ struct Preference {
 
 // Preferences this API does not know, or that are malformed, are ignored, as the RFC asks.
 Preference parsePrefer(std::string_view header);
+// Of all Prefer fields of a request together.
+Preference preferenceOf(const net::Headers& headers);
 
 // Preference-Applied of the answer to a call that prefers this: what of it was followed. `accepted`: the
 // answer is 202, and else the outcome. Empty: nothing. A `wait` alone is none of this API's.

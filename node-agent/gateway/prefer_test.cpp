@@ -20,6 +20,25 @@ TEST(Prefer, ReadsBothPreferencesInAnyForm) {
   }
 }
 
+TEST(Prefer, TakesAllFieldsOfARequestTogether) {
+  net::Headers headers;
+  EXPECT_FALSE(preferenceOf(headers).respondAsync);
+  headers.add("Prefer", "return=minimal");
+  headers.add("prefer", "wait=10");
+  headers.add("Accept", "wait=1");
+  headers.add("PREFER", "respond-async, wait=20");
+  EXPECT_TRUE(preferenceOf(headers).respondAsync);
+  EXPECT_EQ(preferenceOf(headers).wait, seconds(10));
+}
+
+TEST(Prefer, LeavesQuotedTextWhole) {
+  EXPECT_FALSE(parsePrefer(R"(x="a, respond-async, wait=3")").respondAsync);
+  EXPECT_FALSE(parsePrefer(R"(x="a\", respond-async")").respondAsync);
+  EXPECT_FALSE(parsePrefer(R"(respond-async; x="a,wait=9;")").wait);
+  EXPECT_EQ(parsePrefer(R"(x="a;b", wait=3; y=",", respond-async)").wait, seconds(3));
+  EXPECT_TRUE(parsePrefer(R"(x="a;b", wait=3; y=",", respond-async)").respondAsync);
+}
+
 TEST(Prefer, IgnoresWhatItDoesNotKnow) {
   for (const char* header :
        {"", ",", "return=minimal", "wait", "wait=", "wait=x", "wait=-1", "wait=nan", "respond"}) {
