@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "node-agent/gateway/gateway.h"
+#include "node-agent/gateway/media.h"
 #include "node-agent/gateway/problem.h"
+#include "node-agent/gateway/warning_header.h"
 
 namespace faasbatch::gateway {
 namespace {
@@ -11,15 +13,6 @@ namespace {
 net::Response notFound(const Route& route) {
   return problem(404, "WorkflowNotFound",
                  "there is no workflow \"" + route.workflow + "\" in namespace \"" + route.nameSpace + "\"");
-}
-
-bool isManifestMedia(std::string_view type) {
-  type = type.substr(0, type.find(';'));
-  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
-  return type == "application/json" || type == "application/yaml" || type == "application/x-yaml" ||
-         type == "text/yaml" || type == "text/x-yaml" || type == "application/apply-patch+yaml" ||
-         type == "application/x-www-form-urlencoded" || type == "application/octet-stream" ||
-         type == "text/plain";
 }
 
 // Who wrote past the API server would write past admission and its permissions.
@@ -43,20 +36,18 @@ void Gateway::readWorkflows(const Route& route, net::Responder responder) {
 
 void Gateway::putWorkflow(const Route& route, net::Request& request, net::Responder responder) {
   if (directory_ != nullptr) return responder.send(useKubectl(route, "apply -f FILE"));
+  if (auto refused = refusedEncoding(request.headers)) return responder.send(std::move(*refused));
   if (const auto type = request.headers.find("Content-Type"); type && !isManifestMedia(*type)) {
-    return responder.send(
-        problem(415, "UnsupportedMediaType",
-                "the manifest is " + std::string(*type) + ": send application/yaml or application/json"));
+    return responder.send(unsupportedMedia(
+        "Accept", "application/yaml, application/json",
+        "the manifest is " + std::string(*type) + ": send application/yaml or application/json"));
   }
   auto shared = std::make_shared<net::Responder>(std::move(responder));
   workflows_.apply(request.body, route.nameSpace, route.workflow,
                    [shared](std::expected<runs::AppliedWorkflow, runs::ApplyError> applied) {
                      if (applied) {
                        net::Response response = jsonResponse(applied->created ? 201 : 200, applied->object);
-                       for (const workflow::Fault& warning : applied->warnings) {
-                         response.headers.add("Warning",
-                                              "299 - \"" + warning.path + ": " + warning.message + "\"");
-                       }
+                       addWarnings(response.headers, applied->warnings);
                        return shared->send(std::move(response));
                      }
                      if (applied.error().error) return shared->send(problemOf(*applied.error().error));
