@@ -18,12 +18,15 @@ std::uint64_t random64() {
   return generator();
 }
 
+// The 12 bits behind the version hold what is below a millisecond (RFC 9562, section 6.2, method 3).
 std::string uuid7(Instant now, std::uint64_t a, std::uint64_t b) {
-  const auto millis = static_cast<std::uint64_t>(now.ns / 1'000'000);
+  constexpr std::uint64_t kNanos = 1'000'000;
+  const auto millis = static_cast<std::uint64_t>(now.ns) / kNanos;
+  const std::uint64_t fraction = static_cast<std::uint64_t>(now.ns) % kNanos * 0x1000 / kNanos;
   char text[40];
   std::snprintf(text, sizeof text, "%08x-%04x-7%03x-%04x-%012llx", static_cast<unsigned>(millis >> 16),
-                static_cast<unsigned>(millis & 0xffff), static_cast<unsigned>(a & 0xfff),
-                static_cast<unsigned>(0x8000 | ((a >> 12) & 0x3fff)),
+                static_cast<unsigned>(millis & 0xffff), static_cast<unsigned>(fraction),
+                static_cast<unsigned>(0x8000 | (a & 0x3fff)),
                 static_cast<unsigned long long>(b & 0xffffffffffffULL));
   return text;
 }

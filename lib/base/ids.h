@@ -10,7 +10,7 @@
 
 namespace faasbatch::base {
 
-// A UUID version 7 (RFC 9562) in lower case: unique, and ordered by `now` to the millisecond, so that "newest
+// A UUID version 7 (RFC 9562) in lower case: unique, and ordered by `now` to the microsecond, so that "newest
 // first" is an index scan. Thread-safe.
 std::string newInvocationId(Instant now);
 // The same, whose last 16 bits are `mark` instead of random: whoever reads the id sees who made it.

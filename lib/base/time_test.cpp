@@ -51,6 +51,10 @@ TEST(InvocationId, IsAUuidV7InOrderOfTime) {
   EXPECT_EQ(earlier.size(), 36u);
   EXPECT_EQ(earlier[14], '7');
   EXPECT_LT(earlier, later);
+  for (std::int64_t micros = 0; micros < 1'000; ++micros) {
+    const std::int64_t at = 1'700'000'000'000'000'000 + micros * 1'000;
+    ASSERT_LT(newInvocationId({at}), newInvocationId({at + 1'000}));
+  }
   EXPECT_NE(newInvocationId({0}), newInvocationId({0}));
 }
 

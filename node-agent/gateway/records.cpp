@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "lib/base/ids.h"
 #include "node-agent/engine/record.h"
 #include "node-agent/gateway/gateway.h"
 #include "node-agent/gateway/prefer.h"
@@ -33,6 +34,10 @@ std::expected<journal::ListQuery, net::Response> readQuery(const Route& route, s
   list.status = net::queryParameter(query, "status").value_or("");
   list.beforeId = net::queryParameter(query, "continue").value_or("");
   list.limit = kDefaultListLimit;
+  if (!list.beforeId.empty() && !base::markOf(list.beforeId)) {
+    return std::unexpected(problem(
+        400, "InvalidRequest", "continue \"" + list.beforeId + "\" is not what a list gave as `continue`"));
+  }
   if (!list.status.empty() && !isStatus(list.status)) {
     return std::unexpected(problem(400, "InvalidRequest",
                                    "status \"" + list.status +

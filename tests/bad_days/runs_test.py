@@ -161,7 +161,13 @@ class Watching(harness.Case):
             self.assertLessEqual({r["status"] for r in items}, {status})
         self.assertEqual(self.agent.call("GET", "/v1/namespaces/default/invocations?workflow=nobody").json()["items"], [])
         self.assertEqual(self.agent.call("GET", "/v1/namespaces/other/invocations").json()["items"], [])
-        self.assertEqual(self.agent.call("GET", "/v1/namespaces/default/invocations?continue=garbage!").status // 100, 2)
+        self.problem(self.agent.call("GET", "/v1/namespaces/default/invocations?continue=garbage!"), 400, "InvalidRequest")
+
+    def test_lists_newest_first_within_a_millisecond(self):
+        self.agent.apply("quick", [python("f", ECHO)])
+        runs = [self.agent.invoke("quick", i).headers["invocation-id"] for i in range(60)]
+        items = self.agent.call("GET", "/v1/namespaces/default/invocations?workflow=quick").json()["items"]
+        self.assertEqual([item["id"] for item in items], runs[::-1])
 
 
 class Crowds(harness.Case):
