@@ -30,6 +30,8 @@ void RunsImpl::invokeWithKey(Invocation invocation, InvokeCallbacks callbacks) {
 void RunsImpl::onKeyLookedUp(const std::string& name, const std::shared_ptr<const Invocation>& kept,
                              base::Result<std::optional<journal::Journal::KeyOwner>> owner) {
   const Invocation& invocation = *kept;
+  // A refusal is no answer to keep: its caller was told to come again.
+  if (owner && *owner && (*owner)->finished && wasRefused(*(*owner)->finished)) owner->reset();
   if (owner && !*owner) {
     if (!deps_.keyPeers || invocation.settled) return onOthersAsked(name, invocation, std::nullopt);
     return deps_.keyPeers->ask(keyName(invocation), [this, name, kept](std::optional<std::string> node) {

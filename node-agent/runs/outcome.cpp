@@ -1,11 +1,13 @@
 #include "node-agent/runs/outcome.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "lib/json/members.h"
 #include "lib/json/write.h"
 #include "node-agent/engine/record.h"
+#include "node-agent/engine/state.h"
 
 namespace faasbatch::runs {
 namespace {
@@ -89,6 +91,20 @@ base::Result<Outcome> outcomeFromJson(std::string_view json, std::string id) {
   return outcome;
 }
 
+bool wasRefused(const engine::Run& run) {
+  if (run.status() != engine::RunStatus::kFailed) return false;
+  const std::string& type = run.error().type;
+  const bool begun =
+      std::ranges::any_of(run.state().places, [](const auto& where) { return !where.pod.empty(); });
+  return !begun && (type == "QueueFull" || type == "NoCapacity" || type == "StoreUnavailable");
+}
+
+bool wasRefused(const journal::FinishedRun& finished) {
+  const auto members = json::members(finished.answer);
+  const auto refused = members ? json::find(*members, "refused") : std::nullopt;
+  return refused && json::asBool(*refused).value_or(false);
+}
+
 journal::FinishedRun finishedRun(ActiveRun& run) {
   journal::FinishedRun finished;
   finished.head = run.head;
@@ -97,7 +113,9 @@ journal::FinishedRun finishedRun(ActiveRun& run) {
   finished.record = engine::record(run.run, &run.outcome->output);
   finished.summary = engine::summary(run.run);
   finished.logs = run.log.jsonLines();
-  if (!run.head.idempotencyKey.empty()) finished.answer = toJson(*run.outcome);
+  if (run.head.idempotencyKey.empty()) return finished;
+  finished.answer = toJson(*run.outcome);
+  if (wasRefused(run.run)) finished.answer.insert(finished.answer.size() - 1, R"(,"refused":true)");
   return finished;
 }
 

@@ -15,6 +15,11 @@ Outcome outcomeOf(const engine::Run& run, base::Payload output);
 std::string toJson(const Outcome& outcome);
 base::Result<Outcome> outcomeFromJson(std::string_view json, std::string id);
 
+// Whether a run ended with nothing begun, for want of room or of a store: its caller is told to come again.
+bool wasRefused(const engine::Run& run);
+// Whether finishedRun() has said so of the run whose answer this is.
+bool wasRefused(const journal::FinishedRun& finished);
+
 // What the journal keeps of an ended run.
 journal::FinishedRun finishedRun(ActiveRun& run);
 

@@ -35,6 +35,18 @@ TEST(Outcome, KeepsAnErrorWhole) {
   EXPECT_EQ(read->error.attempts, 3u);
 }
 
+TEST(Outcome, TellsARefusalFromAnAnswer) {
+  journal::FinishedRun finished;
+  Outcome outcome;
+  outcome.output = base::Payload(R"({"refused":true})");
+  finished.answer = toJson(outcome);
+  EXPECT_FALSE(wasRefused(finished));
+  finished.answer.insert(finished.answer.size() - 1, R"(,"refused":true)");
+  EXPECT_TRUE(wasRefused(finished));
+  EXPECT_EQ(outcomeFromJson(finished.answer, "")->output, outcome.output);
+  EXPECT_FALSE(wasRefused(journal::FinishedRun{}));
+}
+
 TEST(Outcome, RefusesWhatIsNoObject) { EXPECT_FALSE(outcomeFromJson("[1", "")); }
 
 TEST(Place, KeepsSmallOutputsInline) {
