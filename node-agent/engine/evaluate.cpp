@@ -84,8 +84,9 @@ base::Result<Decision> Decider::foreach () const {
   if (!items) return std::unexpected(items.error());
   const std::size_t count = (*items)->asList().size();
   if (count > kMaxItems) {
-    return base::fail("TooManyItems", s_.node(step_).path + ".foreach.items: has " + std::to_string(count) +
-                                          " items, at most " + std::to_string(kMaxItems) + " are allowed");
+    return base::fail("ExpressionFailed", s_.node(step_).path + ".foreach.items: has " +
+                                              std::to_string(count) + " items, at most " +
+                                              std::to_string(kMaxItems) + " are allowed");
   }
   return Decision{Decision::Items{static_cast<std::uint32_t>(count)}};
 }

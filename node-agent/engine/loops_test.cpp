@@ -101,7 +101,7 @@ TEST(Foreach, OfAHundredThousandItemsKeepsLittle) {
   EXPECT_LT(sim.run.memoryBytes() / kMaxItems, 700);
   EXPECT_THAT(Simulation(planOf("  steps: [{name: e, foreach: {items: \"${input}\"}, function: f}]\n"))
                   .resultOf(numbers(kMaxItems + 1)),
-              testing::StartsWith("TooManyItems"));
+              testing::StartsWith("ExpressionFailed"));
 }
 
 TEST(Foreach, SaysThatItsItemsAreNotThoseItBeganWith) {
