@@ -24,6 +24,7 @@ class Checker {
   bool document();
 
   bool tooDeep() const { return tooDeep_; }
+  bool tooLarge() const { return tooLarge_; }
   bool atEnd() const { return at_ == end_; }
   std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }
 
@@ -57,6 +58,7 @@ class Checker {
   std::size_t maxDepth_;
   std::string open_;  // the brackets around `at_`, outermost first
   bool tooDeep_ = false;
+  bool tooLarge_ = false;
 };
 
 bool Checker::document() {
@@ -224,7 +226,10 @@ bool Checker::number() {
     large = large || (!negative && at_ - exponent > 2);
   }
   // 200 digits and an exponent of two are below 1e308.
-  return !large || std::isfinite(std::strtod(std::string(begin, at_).c_str(), nullptr));
+  if (!large || std::isfinite(std::strtod(std::string(begin, at_).c_str(), nullptr))) return true;
+  tooLarge_ = true;
+  at_ = begin;
+  return false;
 }
 
 base::Result<void> invalid(std::string_view what, std::size_t offset) {
@@ -240,6 +245,7 @@ base::Result<void> check(std::string_view text, std::size_t maxDepth) {
     return base::fail("InvalidJson",
                       "nested deeper than " + std::to_string(maxDepth) + " arrays and objects");
   }
+  if (checker.tooLarge()) return invalid("a number beyond 1.8e308, which no double holds,", checker.offset());
   if (checker.atEnd()) return invalid("not JSON: unexpected end", text.size());
   if (text[checker.offset()] == '\0') return invalid("not JSON: a NUL byte", checker.offset());
   if (checker.offset() == 0 && text.starts_with("\xEF\xBB\xBF"))
