@@ -72,10 +72,9 @@ class Store:
             request["ttl"] = ttl
         self._request(request, data)
 
-    def delete(self, key: str) -> bool:
-        """Deletes `key`; whether it was there."""
-        head, _ = self._request({"op": "delete", "key": _checked(key)}, b"")
-        return bool(head.get("found"))
+    def delete(self, key: str) -> None:
+        """Deletes `key`, whether it is there or not."""
+        self._request({"op": "delete", "key": _checked(key)}, b"")
 
     def _request(self, request: dict, value: bytes) -> tuple[dict, bytes]:
         started = perf_counter_ns()
