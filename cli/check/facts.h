@@ -58,7 +58,8 @@ struct Facts {
   ReadAll functionPolicies = std::unexpected(notRead());
   std::vector<Permission> permissions;
   ReadAll workflows = std::unexpected(notRead());
-  bool allNamespaces = true;  // that workflows are of
+  ReadAll endingNamespaces = std::unexpected(notRead());  // those that are being deleted
+  bool allNamespaces = true;                              // that workflows are of
 };
 
 // What a DaemonSet says of the stores and the certificate; empty where it does not. Pure.
@@ -68,5 +69,8 @@ struct AgentSetup {
   std::string gatewaySecret;  // of the user's own certificate
 };
 AgentSetup readAgentSetup(const kube::Object& daemonSet);
+
+// Whether a namespace is known to be on its way out: what is missing there is not wrong. Pure.
+bool isEnding(const Facts& facts, const std::string& nameSpace);
 
 }  // namespace faasbatch::cli

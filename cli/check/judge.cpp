@@ -53,6 +53,12 @@ AgentSetup readAgentSetup(const kube::Object& daemonSet) {
   return setup;
 }
 
+bool isEnding(const Facts& facts, const std::string& nameSpace) {
+  return facts.endingNamespaces && std::ranges::any_of(*facts.endingNamespaces, [&](const kube::Object& o) {
+           return o.key.name == nameSpace;
+         });
+}
+
 Parts judgeAccess(const Facts& facts) {
   Parts parts;
   for (const Permission& permission : facts.permissions) {
@@ -75,14 +81,16 @@ Parts judgeWorkflows(const Facts& facts) {
   if (!facts.workflows) return {unread("functionworkflows", facts.workflows.error(), kInstallChart)};
   Parts parts;
   std::size_t ready = 0;
+  std::size_t counted = 0;
   for (const kube::Object& workflow : *facts.workflows) {
+    if (isEnding(facts, workflow.key.nameSpace)) continue;
+    ++counted;
     Part part = judgeWorkflow(workflow);
     ready += part.state == Part::State::kOk ? 1 : 0;
     if (part.state != Part::State::kOk) parts.push_back(std::move(part));
   }
   const std::string where = facts.allNamespaces ? "" : " in namespace " + facts.workflowNamespace;
-  const std::string text =
-      std::to_string(ready) + " of " + std::to_string(facts.workflows->size()) + " Ready" + where;
+  const std::string text = std::to_string(ready) + " of " + std::to_string(counted) + " Ready" + where;
   parts.insert(parts.begin(),
                Part{"functionworkflows", "", parts.empty() ? Part::State::kOk : Part::State::kWrong,
                     parts.empty() ? text : text + "; see those below"});

@@ -68,6 +68,7 @@ Parts judgeFunctionPolicies(const Facts& facts) {
   std::set<std::string> bare;
   for (const kube::Object& workflow : *facts.workflows) bare.insert(workflow.key.nameSpace);
   for (const kube::Object& policy : *facts.functionPolicies) bare.erase(policy.key.nameSpace);
+  std::erase_if(bare, [&](const std::string& nameSpace) { return isEnding(facts, nameSpace); });
   Parts parts;
   for (const std::string& nameSpace : bare) {
     parts.push_back(Part::wrong(

@@ -304,6 +304,19 @@ const Wrong kFaults[] = {
 INSTANTIATE_TEST_SUITE_P(All, JudgeFaults, ::testing::ValuesIn(kFaults),
                          [](const auto& given) { return std::string(given.param.what); });
 
+TEST(Judge, LeavesNamespacesAloneThatAreBeingDeleted) {
+  Facts facts = healthy();
+  kube::Object ending = workflow("c", "");
+  ending.key.nameSpace = "gone";
+  facts.workflows->push_back(ending);
+  EXPECT_NE(find(judge(facts), "networkpolicy/faasbatch-functions"), nullptr);
+  EXPECT_NE(find(judge(facts), "functionworkflow/gone/c"), nullptr);
+  facts.endingNamespaces = std::vector{object("gone", "{}", "")};
+  const Parts parts = judge(facts);
+  EXPECT_FALSE(anyWrong(parts));
+  EXPECT_EQ(find(parts, "functionworkflows")->text, "2 of 2 Ready");
+}
+
 TEST(Judge, DoesNotCallWrongWhatMayNotBeSeen) {
   Facts facts = healthy();
   facts.certificate = facts.peers = facts.webhook = failed(403, "jane cannot get it");

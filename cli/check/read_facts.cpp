@@ -189,6 +189,8 @@ class Reader {
 
   void readWorkflows() {
     facts_.workflows = api_.list(kube::kFunctionWorkflows, {});
+    // Last: what is deleted from here on was still there for the others.
+    facts_.endingNamespaces = api_.list(kube::kNamespaces, {.fieldSelector = "status.phase=Terminating"});
     if (facts_.workflows || facts_.workflows.error().status != 403) return;
     facts_.allNamespaces = false;
     facts_.workflows = api_.list(kube::kFunctionWorkflows, {.nameSpace = facts_.workflowNamespace});
