@@ -49,6 +49,7 @@ void readCatches(Node& node, const Fields& step) {
   const std::vector<Fields> arms = step.maps("catch");
   for (std::size_t i = 0; i < arms.size(); ++i) {
     node.catches[i].on = readErrorTypes(arms[i]);
+    if (!arms[i].has("on") && !arms[i].has("true")) node.catches[i].on = {"*"};
     requireSteps(arms[i]);
   }
 }

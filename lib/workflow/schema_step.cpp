@@ -29,9 +29,9 @@ const MapSchema& armSchema() {
 
 const MapSchema& catchSchema() {
   static const MapSchema schema{
-      .fields = {fallback(texts("on", "error type", {1, kMaxErrorTypes}, kMaxWordCharacters, kErrorTypeForm,
-                                "Which error types are caught; \"*\" catches all but Cancelled."),
-                          R"(["*"])"),
+      // No default in the schema: it would stand beside an `on:` that kubectl has read as true.
+      .fields = {texts("on", "error type", {1, kMaxErrorTypes}, kMaxWordCharacters, kErrorTypeForm,
+                       "Which error types are caught. Default: all but Cancelled, as \"*\" says it."),
                  onReadAsTrue({1, kMaxErrorTypes}),
                  required(innerSteps(
                      "What runs instead of failing. Expressions in it see error.type, error.message, "
