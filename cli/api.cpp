@@ -17,17 +17,24 @@ namespace {
 class ServerApi final : public Api {
  public:
   ServerApi(std::unique_ptr<Connection> connection, const Arguments& arguments)
-      : connection_(std::move(connection)),
+      : secure_(isSecure(arguments.server)),
+        connection_(std::move(connection)),
         nameSpace_(arguments.nameSpace.empty() ? "default" : arguments.nameSpace),
-        workflows_(serverWorkflows(*this)) {}
+        workflows_(serverWorkflows(*this, !arguments.nameSpace.empty())) {}
 
   Workflows& workflows() override { return *workflows_; }
   const std::string& nameSpace() const override { return nameSpace_; }
 
  protected:
   Connection& connection() override { return *connection_; }
+  std::string_view whoHint() const override {
+    return secure_ ? "say who you are with --token-file FILE, FAASBATCH_TOKEN, or --client-certificate and "
+                     "--client-key"
+                   : "a credential goes over https:// only: call it so, with --token-file FILE";
+  }
 
  private:
+  bool secure_;
   std::unique_ptr<Connection> connection_;
   std::string nameSpace_;
   std::unique_ptr<Workflows> workflows_;
@@ -51,6 +58,9 @@ class ClusterApi final : public Api {
 
  protected:
   Connection& connection() override { return *gateway_; }
+  std::string_view whoHint() const override {
+    return "the gateway does not take your kubeconfig's user: log in again, or see `kubectl faasbatch check`";
+  }
 
  private:
   std::unique_ptr<ApiServer> server_;
@@ -58,9 +68,8 @@ class ClusterApi final : public Api {
   std::unique_ptr<Connection> gateway_;
 };
 
-base::Result<net::Response> orProblem(base::Result<net::Response> answer) {
-  if (!answer || answer->status < 400) return answer;
-  return base::fail(answer->status == 404 ? "NotFound" : "Problem", problemText(*answer));
+std::string pathIn(std::string_view nameSpace, const std::string& path) {
+  return "/v1/namespaces/" + segment(nameSpace) + path;
 }
 
 }  // namespace
@@ -86,8 +95,13 @@ base::Result<std::unique_ptr<Api>> Api::open(const Arguments& arguments) {
 
 base::Result<net::Response> Api::call(std::string method, const std::string& path, std::string body,
                                       net::Headers headers, base::Duration time) {
-  const std::string target = "/v1/namespaces/" + segment(nameSpace()) + path;
-  return send({std::move(method), target, std::move(headers), std::move(body)}, time);
+  return send({std::move(method), pathIn(nameSpace(), path), std::move(headers), std::move(body)}, time);
+}
+
+base::Result<net::Response> Api::succeedIn(std::string_view nameSpace, std::string method,
+                                           const std::string& path, std::string body, net::Headers headers) {
+  return orProblem(
+      send({std::move(method), pathIn(nameSpace, path), std::move(headers), std::move(body)}, kCallTime));
 }
 
 base::Result<net::Response> Api::send(net::Request request, base::Duration time) {
@@ -101,6 +115,17 @@ base::Result<net::Response> Api::send(net::Request request, base::Duration time)
 base::Result<net::Response> Api::succeed(std::string method, const std::string& path, std::string body,
                                          net::Headers headers, base::Duration time) {
   return orProblem(call(std::move(method), path, std::move(body), std::move(headers), time));
+}
+
+base::Result<net::Response> Api::orProblem(base::Result<net::Response> answer) const {
+  if (!answer || answer->status < 400) return answer;
+  return base::fail(answer->status == 404 ? "NotFound" : "Problem", problemOf(*answer));
+}
+
+std::string Api::problemOf(const net::Response& answer) const {
+  std::string text = problemText(answer);
+  if (answer.status == 401) text.append(" (").append(whoHint()).append(")");
+  return text;
 }
 
 base::Result<net::Response> Api::everywhere(const std::string& path) {

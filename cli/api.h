@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "cli/arguments.h"
 #include "cli/connection.h"
@@ -31,16 +32,25 @@ class Api {
   base::Result<net::Response> succeed(std::string method, const std::string& path, std::string body = "",
                                       net::Headers headers = {}, base::Duration time = kCallTime);
 
+  // The same in another namespace.
+  base::Result<net::Response> succeedIn(std::string_view nameSpace, std::string method,
+                                        const std::string& path, std::string body, net::Headers headers);
+
   // GET of what all namespaces have: `path` behind /v1. Otherwise as succeed().
   base::Result<net::Response> everywhere(const std::string& path);
+
+  // problemText(), and after a 401 how to say who one is.
+  std::string problemOf(const net::Response& answer) const;
 
   virtual Workflows& workflows() = 0;
   virtual const std::string& nameSpace() const = 0;
 
  protected:
   virtual Connection& connection() = 0;
+  virtual std::string_view whoHint() const = 0;
 
  private:
+  base::Result<net::Response> orProblem(base::Result<net::Response> answer) const;
   base::Result<net::Response> send(net::Request request, base::Duration time);
 };
 

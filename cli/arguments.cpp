@@ -66,7 +66,8 @@ void addResourceVerbs(CLI::App& app, Arguments& a, std::string& dryRun, std::str
   get->add_option("NAME", a.name, "one of them");
   get->add_option("--workflow", a.workflow, "only invocations of this workflow");
   get->add_option("--status", a.status,
-                  "only invocations that are Pending, Running, Succeeded, Failed, Cancelled or TimedOut");
+                  "only invocations that are Pending, Running, Succeeded, Failed, Cancelled or TimedOut")
+      ->check(CLI::IsMember({"Pending", "Running", "Succeeded", "Failed", "Cancelled", "TimedOut"}));
   get->add_option("--limit", a.limit, "how many invocations at most")
       ->check(CLI::Range(1, 500))
       ->capture_default_str();
@@ -239,6 +240,24 @@ std::string takeResource(Arguments& a, const std::string& text) {
   return a.name.empty() ? "NAME is required" : "";
 }
 
+// What every command takes means nothing to an agent, but -n. (Its --namespace is that of agents in a
+// cluster.)
+std::vector<std::string> agentArguments(const std::vector<std::string>& words) {
+  std::vector<std::string> kept;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string name = words[i].substr(0, words[i].find('='));
+    if (name == "--namespace") {
+      kept.emplace_back("-n");
+      if (name != words[i]) kept.push_back(words[i].substr(name.size() + 1));
+    } else if (name != "-o" && name != "--output" && name != "-s" && name != "--server") {
+      kept.push_back(words[i]);
+    } else if (name == words[i]) {
+      ++i;  // its value
+    }
+  }
+  return kept;
+}
+
 // The words of a line that is not complete, and of its options where to ask for names.
 base::Result<Arguments> parseCompletion(int argc, const char* const* argv) {
   const std::vector<std::string> words(argv + 2, argv + argc);
@@ -259,7 +278,7 @@ base::Result<Arguments> parseArguments(int argc, const char* const* argv) {
   Arguments a;
   // Everything behind `dev` is the agent's to understand.
   if (argc > 1 && std::string_view(argv[1]) == "dev") {
-    a.agentArguments.assign(argv + 2, argv + argc);
+    a.agentArguments = agentArguments({argv + 2, argv + argc});
     return a;
   }
   std::vector<const char*> words(argv, argv + argc);

@@ -25,10 +25,11 @@ TEST(Arguments, TakesCommonOptionsBehindTheVerb) {
 }
 
 TEST(Arguments, HandsTheAgentsOptionsOn) {
-  const auto a = parse({"dev", "--listen", "127.0.0.1:1", "--workflow", "a.yaml", "--data", "d"});
+  const auto a = parse({"dev", "--listen", "127.0.0.1:1", "-o", "json", "--workflow", "a.yaml", "--server=x",
+                        "--data", "d", "--namespace=n"});
   ASSERT_TRUE(a) << a.error().message;
-  EXPECT_EQ(a->agentArguments,
-            (std::vector<std::string>{"--listen", "127.0.0.1:1", "--workflow", "a.yaml", "--data", "d"}));
+  EXPECT_EQ(a->agentArguments, (std::vector<std::string>{"--listen", "127.0.0.1:1", "--workflow", "a.yaml",
+                                                         "--data", "d", "-n", "n"}));
 }
 
 TEST(Arguments, AnswersWrongUsageWithOneLineAndAHint) {
@@ -41,6 +42,7 @@ TEST(Arguments, AnswersWrongUsageWithOneLineAndAHint) {
                                                 {"invoke"},
                                                 {"invoke", "w", "--nosuch"},
                                                 {"get", "workflows", "-o", "xml"},
+                                                {"get", "invocations", "--status", "succeeded"},
                                                 {"invoke", "w", "-o", "wide"},
                                                 {"get", "workflow", "w", "-A"},
                                                 {"get", "workflow/w", "w"},

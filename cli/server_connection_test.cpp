@@ -8,6 +8,7 @@
 #include <fstream>
 #include <mutex>
 
+#include "cli/api.h"
 #include "lib/kube/token_source.h"
 #include "lib/net/loop_thread.h"
 #include "lib/net/server.h"
@@ -180,6 +181,18 @@ TEST_F(ServerConnection, AsksForANewTokenOnce) {
   EXPECT_EQ(connection->call(request, 20s)->status, 401);
   file("token", "new");
   EXPECT_EQ(connection->call(request, 20s)->status, 200);
+}
+
+TEST_F(ServerConnection, SaysHowToSayWhoOneIsWhenItIsNotKnown) {
+  Echo server(ca_.server());
+  server.want("right");
+  arguments_.server = server.url();
+  const auto refusal = [&] { return (*Api::open(arguments_))->succeed("GET", "/workflows").error().message; };
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("--token-file FILE"), HasSubstr("FAASBATCH_TOKEN")));
+  Echo plain;
+  plain.want("right");
+  arguments_.server = plain.url("127.0.0.1", "http");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("https://"), HasSubstr("--token-file FILE")));
 }
 
 // A credential goes over TLS only.

@@ -12,7 +12,7 @@ using Faults = std::vector<workflow::Fault>;
 
 class ServerWorkflows final : public Workflows {
  public:
-  explicit ServerWorkflows(Api& api) : api_(api) {}
+  ServerWorkflows(Api& api, bool nameSpaceGiven) : api_(api), nameSpaceGiven_(nameSpaceGiven) {}
 
   base::Result<std::string> get(const std::string& name) override { return body("GET", path(name)); }
   base::Result<std::string> list(bool allNamespaces) override {
@@ -29,14 +29,17 @@ class ServerWorkflows final : public Workflows {
   }
 
   std::expected<AppliedWorkflow, Faults> apply(const std::string& document) override {
-    const auto compiled = workflow::compile(document, api_.nameSpace());
+    const auto compiled = workflow::compile(document, nameSpaceGiven_ ? api_.nameSpace() : "");
     if (!compiled) return std::unexpected(compiled.error());
     net::Headers headers;
     headers.add("Content-Type", "application/yaml");
     const std::string& name = compiled->plan->name;
-    const auto answer = api_.succeed("PUT", path(name), document, headers);
+    const auto answer = api_.succeedIn(compiled->plan->nameSpace, "PUT", path(name), document, headers);
     if (!answer) return std::unexpected(Faults{{"", answer.error().message}});
-    return AppliedWorkflow{name, answer->status == 201 ? "created" : "configured", {}};
+    AppliedWorkflow applied{name, answer->status == 201 ? "created" : "configured", {}};
+    for (const workflow::Fault& warning : compiled->warnings)
+      applied.warnings.push_back(warning.path + ": " + warning.message);
+    return applied;
   }
 
   base::Result<void> remove(const std::string& name) override {
@@ -55,10 +58,13 @@ class ServerWorkflows final : public Workflows {
   }
 
   Api& api_;
+  bool nameSpaceGiven_;
 };
 
 }  // namespace
 
-std::unique_ptr<Workflows> serverWorkflows(Api& api) { return std::make_unique<ServerWorkflows>(api); }
+std::unique_ptr<Workflows> serverWorkflows(Api& api, bool nameSpaceGiven) {
+  return std::make_unique<ServerWorkflows>(api, nameSpaceGiven);
+}
 
 }  // namespace faasbatch::cli

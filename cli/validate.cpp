@@ -24,7 +24,6 @@ bool report(const std::string& file, const std::string& document, const std::str
 }  // namespace
 
 int validate(const Arguments& arguments) {
-  const std::string nameSpace = arguments.nameSpace.empty() ? "default" : arguments.nameSpace;
   bool valid = true;
   for (const std::string& file : arguments.files) {
     const auto text = readAll(file);
@@ -38,7 +37,7 @@ int validate(const Arguments& arguments) {
     if (documents.empty()) out = file + ": there is no manifest in it\n";
     valid = valid && !documents.empty();
     for (const std::string& document : documents) {
-      valid = report(file, document, nameSpace, out) && valid;
+      valid = report(file, document, arguments.nameSpace, out) && valid;
     }
     print(out);
   }

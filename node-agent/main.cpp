@@ -31,7 +31,8 @@ int main(int argc, char** argv) {
   auto agent = agent::Agent::start(*loop, *options);
   if (!agent) {
     std::fprintf(stderr, "faasbatch-agent: %s\n", agent.error().message.c_str());
-    return 1;
+    const std::string& kind = agent.error().kind;
+    return kind == "Usage" || kind == "InvalidEndpoint" || kind == "InvalidUrl" ? 2 : 1;
   }
   loop->onSignals({SIGTERM, SIGINT}, [&](int) { (*agent)->shutdown([&] { loop->stop(); }); });
   // A gateway that is not served yet says so in the log, once it is.

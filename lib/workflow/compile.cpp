@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kApiVersion = "faasbatch.io/v1alpha1";
 constexpr std::string_view kKind = "FunctionWorkflow";
+constexpr std::string_view kDefaultNamespace = "default";
 
 std::unexpected<std::vector<Fault>> refuse(std::string path, std::string message) {
   return std::unexpected(std::vector<Fault>{{std::move(path), std::move(message)}});
@@ -39,6 +40,12 @@ std::expected<Tree, std::vector<Fault>> parseManifest(std::string_view text) {
   if (yaml) return std::move(*yaml);
   return refuse("", brace ? "not JSON (" + jsonFault + ") and not YAML (" + yaml.error().message + ")"
                           : "not YAML: " + yaml.error().message);
+}
+
+std::string ownNamespace(const Tree& object) {
+  const Tree* metadata = object.find("metadata");
+  const Tree* own = metadata != nullptr ? metadata->find("namespace") : nullptr;
+  return own != nullptr && own->isString() && !own->text.empty() ? own->text : std::string(kDefaultNamespace);
 }
 
 void readStringMap(const Fields& metadata, Faults& faults, std::string_view key) {
@@ -105,6 +112,8 @@ std::expected<Compiled, std::vector<Fault>> compile(std::string_view manifest, s
     return refuse("", "the object has " + std::to_string(bytes) + " bytes as JSON, more than " +
                           std::to_string(kMaxManifestBytes));
   }
+  const std::string own = nameSpace.empty() ? ownNamespace(*tree) : std::string();
+  if (nameSpace.empty()) nameSpace = own;
   applyDefaults(*tree, nameSpace);
   Compiling c;
   const Fields object(*tree, "", c.faults, objectSchema());

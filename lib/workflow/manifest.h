@@ -30,7 +30,7 @@ struct Compiled {
 };
 
 // One YAML or JSON document. `nameSpace` is used where the manifest names none; a manifest that names another
-// is a fault. Thread-safe.
+// is a fault. Where it is empty, the manifest's own counts, or "default". Thread-safe.
 std::expected<Compiled, std::vector<Fault>> compile(std::string_view manifest,
                                                     std::string_view nameSpace = "default");
 

@@ -100,6 +100,27 @@ TEST(Plan, TakesTrueForOnAsYaml11DoesAndBeforeOnThatMayBeADefault) {
   EXPECT_THAT(node(*plan, "a").catches[0].on, ElementsAre("ValueError"));
 }
 
+TEST(Plan, IsOfTheManifestsOwnNamespaceWhereNoneIsAskedFor) {
+  const auto nameSpaceOf = [](const std::string& metadata, std::string_view asked) {
+    const auto compiled = compile("{apiVersion: faasbatch.io/v1alpha1, kind: FunctionWorkflow, metadata: {" +
+                                      metadata + "}, spec: {steps: [{name: w, wait: 1s}]}}",
+                                  asked);
+    return compiled ? compiled->plan->nameSpace : compiled.error().front().path;
+  };
+  EXPECT_EQ(nameSpaceOf("name: a", ""), "default");
+  EXPECT_EQ(nameSpaceOf("name: a, namespace: team", ""), "team");
+  EXPECT_EQ(nameSpaceOf("name: a, namespace: team", "team"), "team");
+  EXPECT_EQ(nameSpaceOf("name: a, namespace: team", "default"), "metadata.namespace");
+  EXPECT_EQ(nameSpaceOf("name: a, namespace: 5", ""), "metadata.namespace");
+}
+
+TEST(Plan, CatchesAllWhereNothingIsNamed) {
+  const PlanPtr plan = planOf(R"(steps:
+- {name: a, function: f, catch: [{on: [X], steps: [{name: b, function: f}]}, {steps: [{name: c, function: f}]}]})");
+  EXPECT_THAT(node(*plan, "a").catches[0].on, ElementsAre("X"));
+  EXPECT_THAT(node(*plan, "a").catches[1].on, ElementsAre("*"));
+}
+
 TEST(Plan, HoldsEveryKindOfStep) {
   const PlanPtr plan = planOf(R"(steps:
 - {name: call, function: f, timeout: 5s, retry: {limit: 3, on: [E], backoff: {initial: 10ms, factor: 3, max: 1s}}}

@@ -72,7 +72,7 @@ class AgentImpl final : public Agent {
   }
 
   void applyDocument(const std::string& file, const std::string& document) {
-    parts_.workflows->apply(document, "default", "", [file](const auto& applied) {
+    parts_.workflows->apply(document, options_.nameSpace, "", [file](const auto& applied) {
       if (applied) {
         telemetry::info("workflow applied", {{"file", file}, {"workflow", applied->plan->name}});
       } else if (applied.error().error) {

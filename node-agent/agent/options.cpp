@@ -11,6 +11,7 @@ void addOptions(CLI::App& app, Options& options) {
   app.add_option("--data", options.data,
                  "directory of the journal and the applied workflows; none: nothing is kept");
   app.add_option("--workflow", options.workflows, "manifest file to apply and to watch (repeatable)");
+  app.add_option("-n", options.nameSpace, "of the workflows in these files; none: their own, or default");
   app.add_option("--redis", options.redis,
                  "URL of the node's store, redis://host:port or redis+unix:///path");
   app.add_option(

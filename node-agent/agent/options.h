@@ -15,6 +15,7 @@ struct Options {
   std::string listen = "127.0.0.1:8080";
   std::string data;  // directory of journal and manifests; empty: nothing outlives the agent
   std::vector<std::string> workflows;  // manifest files to apply and watch
+  std::string nameSpace;               // of the workflows in them; empty: what each says, or "default"
   std::string redis;                   // URL of the node's store; empty: memory
   std::string redisSnapshot;           // file that this Redis loads at its start: stores::RedisKeeperOptions
   std::string couchdb;                 // URL of the cluster's store
