@@ -95,6 +95,12 @@ class Commands(unittest.TestCase):
         while json.loads(self.ok("invoke", "good", "-d", "1")) != 1:
             self.assertLess(time.monotonic(), end, "the change back was not seen")
 
+    def apply_exact(self):
+        """A workflow whose output is its input, which no function has read."""
+        file = pathlib.Path(self.folder.name) / "exact.yaml"
+        file.write_text(WAITS.replace("waits", "exact").replace("60s", "1ms").replace("steps:", 'output: "${input}"\n  steps:'))
+        self.ok("apply", str(file))
+
     def test_invoke(self):
         self.assertEqual(json.loads(self.ok("invoke", "good", "-d", '{"a": "ä"}')), {"a": "ä"})
         self.assertEqual(json.loads(self.ok("invoke", "good", "-d", "-", stdin="[1]")), [1])
@@ -102,6 +108,12 @@ class Commands(unittest.TestCase):
         identifier = self.ok("invoke", "good", "-d", "7", "--async").strip()
         self.assertRegex(identifier, r"^[0-9a-f-]{36}$")
         self.assertEqual(json.loads(self.ok("invoke", "good", "-d", "7", "--async", "--wait")), 7)
+        exact = '{"z":1.0,"a":123456789012345678901234567890,"e":[1.50]}'
+        self.apply_exact()
+        for words in ((), ("--async", "--wait")):
+            self.assertEqual(self.ok("invoke", "exact", "-d", exact, *words), exact + "\n")
+        self.assertIn('"a": 123456789012345678901234567890', self.ok("get", "invocation", self.newest(), "-o", "json"))
+        self.assertIn('a: 123456789012345678901234567890', self.ok("get", "invocation", self.newest(), "-o", "yaml"))
         self.assertIn("ValueError: bad input", self.fails(1, "invoke", "good", "-d", '"bad"'))
         self.assertIn("WorkflowNotFound", self.fails(1, "invoke", "nosuch"))
         self.assertIn("InvalidJson", self.fails(1, "invoke", "good", "-d", "{"))
@@ -155,6 +167,25 @@ class Commands(unittest.TestCase):
         self.ok("delete", "workflow", "other")
         self.fails(1, "get", "workflow", "other")
 
+    def test_manifests_go_to_their_own_namespace_unless_told_otherwise(self):
+        file = pathlib.Path(self.folder.name) / "team.yaml"
+        file.write_text((GOOD % ("ours", "event")).replace("name: ours", "name: ours, namespace: team"))
+        self.assertEqual(self.ok("validate", str(file)), "")
+        self.ok("apply", str(file))
+        self.assertEqual(self.ok("invoke", "-n", "team", "ours", "-d", "1"), "1\n")
+        self.fails(1, "get", "workflow", "ours")
+        self.ok("apply", "-n", "team", str(file))
+        self.assertIn("metadata.namespace", self.fails(1, "apply", "-n", "other", str(file)))
+        self.assertIn("metadata.namespace", run("validate", "-n", "other", str(file)).stdout)
+
+    def test_apply_prints_warnings(self):
+        file = pathlib.Path(self.folder.name) / "unused.yaml"
+        file.write_text((WAITS.replace("waits", "unused").replace(
+            "spec:", "spec:\n  functions: [{name: f, handler: m.f, source: {inline: 'def f(e): pass'}}]")))
+        done = run("apply", str(file), server=self.server)
+        self.assertEqual((done.returncode, done.stdout), (0, "functionworkflow.faasbatch.io/unused created\n"))
+        self.assertIn(f"{file}: warning: spec.functions[0]: no step uses", done.stderr)
+
     def test_validate_and_convert_need_no_server(self):
         bad = pathlib.Path(self.folder.name) / "bad.yaml"
         bad.write_text((GOOD % ("bad", "1")).replace("function: f,", "function: g,"))
@@ -185,6 +216,9 @@ class Commands(unittest.TestCase):
         self.assertIn("there is no manifest", self.fails(1, "apply", "-", stdin=""))
         self.assertIn("there is no manifest", run("validate", "-", stdin="").stdout)
         self.assertIn("--help", self.fails(2, "invoke"))
+        self.assertIn("HOST:PORT", self.fails(2, "dev", "--listen", "nonsense"))
+        self.assertIn("redis://", self.fails(2, "dev", "--listen", "127.0.0.1:0", "--redis", "nonsense"))
+        self.assertIn("Succeeded", self.fails(2, "get", "invocations", "--status", "succeeded"))
         self.assertIn("Usage", self.ok("invoke", "--help"))
         self.assertIn("start `faasbatch dev`", run("get", "workflows", "--server", "http://127.0.0.1:1").stderr)
         for shell in ("bash", "zsh", "fish"):

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/io.h"
+#include "cli/show.h"
 #include "lib/cel/expression.h"
 #include "lib/json/members.h"
 #include "lib/json/write.h"
@@ -77,6 +78,7 @@ int eval(const Arguments& arguments) {
   }
   const auto value = evaluate(arguments.expression, input);
   if (!value) return failed(value.error());
+  if (arguments.output == Output::kYaml) return show(arguments, *value);
   printLine(*value);
   return 0;
 }

@@ -5,6 +5,8 @@
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/io.h"
+#include "cli/show.h"
+#include "lib/json/members.h"
 
 namespace faasbatch::cli {
 namespace {
@@ -41,6 +43,19 @@ std::string logsHint(const Arguments& arguments, const std::string& id) {
   return std::string(" (") + (arguments.cluster ? "kubectl faasbatch" : "faasbatch") + " logs " + id + ")";
 }
 
+// As the function wrote it: numbers stay what they were.
+int printOutput(const Arguments& arguments, std::string_view output) {
+  if (arguments.output == Output::kYaml) return show(arguments, std::string(output));
+  printLine(output);
+  return 0;
+}
+
+std::string_view outputOf(const std::string& record) {
+  const auto members = json::members(record);
+  const auto output = members ? json::find(*members, "output") : std::nullopt;
+  return output.value_or("null");
+}
+
 // Waits for the end of a run and prints its output, or its error.
 int follow(const Arguments& arguments, Api& api, const std::string& id) {
   const bool progress = errorIsTerminal();
@@ -56,10 +71,7 @@ int follow(const Arguments& arguments, Api& api, const std::string& id) {
       continue;
     }
     if (progress) std::fputs("\r\033[K", stderr);
-    if (status == "Succeeded") {
-      printLine(record.contains("output") ? record["output"].dump() : "null");
-      return 0;
-    }
+    if (status == "Succeeded") return printOutput(arguments, outputOf(answer->body));
     const Json error = record.value("error", Json::object());
     return failed(status + ": step \"" + error.value("step", "") + "\": " + error.value("type", "") + ": " +
                   error.value("message", "") + logsHint(arguments, id));
@@ -83,12 +95,9 @@ int invoke(const Arguments& arguments, Api& api) {
   if (!answer) return failed(answer.error());
   const std::string id(answer->headers.find("Invocation-Id").value_or(""));
   if (answer->status >= 400) {
-    return failed(problemText(*answer) + (id.empty() ? "" : logsHint(arguments, id)));
+    return failed(api.problemOf(*answer) + (id.empty() ? "" : logsHint(arguments, id)));
   }
-  if (answer->status != 202) {
-    printLine(answer->body);
-    return 0;
-  }
+  if (answer->status != 202) return printOutput(arguments, answer->body);
   if (arguments.async && !arguments.wait) {
     printLine(id);
     return 0;

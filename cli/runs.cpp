@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/graph.h"
 #include "cli/io.h"
+#include "cli/show.h"
 #include "cli/timeline.h"
 #include "lib/workflow/manifest.h"
 
@@ -99,6 +100,7 @@ int graph(const Arguments& arguments, Api& api) {
 int cancel(const Arguments& arguments, Api& api) {
   const auto answer = api.succeed("DELETE", pathOf(arguments));
   if (!answer) return failed(answer.error());
+  if (arguments.output != Output::kTable) return show(arguments, answer->body);
   printLine(answer->status == 202 ? "invocation " + arguments.name + " is being cancelled"
                                   : "invocation " + arguments.name + " had ended already");
   return 0;

@@ -1,19 +1,21 @@
 #include "cli/show.h"
 
-#include <nlohmann/json.hpp>
-
 #include "cli/io.h"
+#include "lib/json/check.h"
+#include "lib/json/indent.h"
 #include "lib/tree/yaml.h"
 
 namespace faasbatch::cli {
 
 int show(const Arguments& arguments, const std::string& json) {
+  if (const auto sound = json::check(json); !sound)
+    return failed("the server's answer is not JSON: " + sound.error().message);
   if (arguments.output == Output::kYaml) {
     const auto yaml = tree::jsonToYaml(json);
     if (!yaml) return failed(yaml.error());
     printLine(*yaml);
   } else {
-    printLine(nlohmann::json::parse(json, nullptr, false).dump(2));
+    printLine(json::indented(json));
   }
   return 0;
 }
