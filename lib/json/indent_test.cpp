@@ -35,8 +35,7 @@ TEST(Indented, LeavesNumbersAndStringsAsTheyAre) {
 }
 
 TEST(Indented, IsTheSameValue) {
-  const std::string text =
-      R"({"a":[[],[[{}]],{"b":[1,2,"{"]}],"\"":":","c":{"d":{"e":[null,true,-1.5]}}})";
+  const std::string text = R"({"a":[[],[[{}]],{"b":[1,2,"{"]}],"\"":":","c":{"d":{"e":[null,true,-1.5]}}})";
   ASSERT_TRUE(check(indented(text)));
   EXPECT_EQ(nlohmann::json::parse(indented(text)), nlohmann::json::parse(text));
   EXPECT_EQ(indented(indented(text)), indented(text));
