@@ -144,7 +144,7 @@ TEST_F(Days, AWorkflowThatIsDeletedLetsItsRunsEnd) {
   const std::string id = accept("waits");
   ASSERT_TRUE(began());
   api_.remove(workflowsPath("shop") + "/waits");
-  EXPECT_TRUE(eventually([&] { return call("waits").status == 404; }));
+  EXPECT_TRUE(eventually([&] { return get(gateway_, "/v1/namespaces/shop/workflows/waits").status == 404; }));
   go();
   EXPECT_THAT(record(id), HasSubstr(R"("status":"Succeeded")"));
 }
