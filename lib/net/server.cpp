@@ -35,14 +35,15 @@ base::Duration sweepInterval(const ServerLimits& limits) {
 class BeastServer final : public Server {
  public:
   BeastServer(EventLoop& loop, ListenSocket listener, ServerLimits limits, Handler handler,
-              ProblemMaker problems, std::shared_ptr<TlsServerContext> tls)
+              ProblemMaker problems, std::shared_ptr<TlsServerContext> tls, Admission admission)
       : loop_(loop),
         listener_(std::move(listener)),
         endpoint_(listener_.endpoint()),
         sweepInterval_(sweepInterval(limits)),
         tls_(std::move(tls)),
         core_(std::make_shared<ServerCore>(ServerCore{AsioLoop::of(loop), limits, std::move(handler),
-                                                      problems ? std::move(problems) : plainProblem})) {
+                                                      problems ? std::move(problems) : plainProblem,
+                                                      std::move(admission)})) {
     core_->onSessionEnd = [this] { onSessionEnd(); };
     accepts_ = FdWatch::make(loop, listener_.fd());
     resumeAccepting();
@@ -55,7 +56,10 @@ class BeastServer final : public Server {
     loop_.cancel(drainTimer_);
     stopListening();
     closeAll();
-    loop_.post([core = core_] { core->handler = nullptr; });  // it may be running
+    loop_.post([core = core_] {  // one may be running
+      core->handler = nullptr;
+      core->admission = nullptr;
+    });
   }
 
   Endpoint endpoint() const override { return endpoint_; }
@@ -191,11 +195,12 @@ class BeastServer final : public Server {
 base::Result<std::unique_ptr<Server>> Server::listen(EventLoop& loop, const Endpoint& endpoint,
                                                      ServerLimits limits, Handler handler,
                                                      ProblemMaker problems,
-                                                     std::shared_ptr<TlsServerContext> tls) {
+                                                     std::shared_ptr<TlsServerContext> tls,
+                                                     Admission admission) {
   auto listener = ListenSocket::open(endpoint);
   if (!listener) return std::unexpected(listener.error());
   return std::make_unique<BeastServer>(loop, std::move(*listener), limits, std::move(handler),
-                                       std::move(problems), std::move(tls));
+                                       std::move(problems), std::move(tls), std::move(admission));
 }
 
 }  // namespace faasbatch::net

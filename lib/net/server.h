@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -87,6 +88,9 @@ using ProblemMaker = std::function<Response(int status, std::string_view reason,
 class Server {
  public:
   using Handler = std::function<void(Request, Responder)>;  // loop thread; must not block
+  // Looks at a request whose header is in, before its body is read. What it answers is the connection's last
+  // answer, and the body is not kept; nothing: the request goes on to the handler. Loop thread.
+  using Admission = std::function<std::optional<Response>(const Request& head)>;
 
   // Listens at once (so that a port of 0 is known: see endpoint()). A Unix socket is made with mode 0600, an
   // old one at its path is replaced. Kind "ListenFailed".
@@ -94,7 +98,8 @@ class Server {
   static base::Result<std::unique_ptr<Server>> listen(EventLoop& loop, const Endpoint& endpoint,
                                                       ServerLimits limits, Handler handler,
                                                       ProblemMaker problems = nullptr,
-                                                      std::shared_ptr<TlsServerContext> tls = nullptr);
+                                                      std::shared_ptr<TlsServerContext> tls = nullptr,
+                                                      Admission admission = nullptr);
   virtual ~Server() = default;
 
   virtual Endpoint endpoint() const = 0;

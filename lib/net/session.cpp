@@ -105,6 +105,7 @@ bool Session::parseSome(base::Instant now) {
   if (!current_ && parser_->is_header_done()) {
     bodyStart_ = now;
     openExchange();
+    if (!isAdmitted()) return false;
   }
   if (!takesIn()) return false;
   if (error == http::error::need_more) {
@@ -148,7 +149,18 @@ void Session::openExchange() {
   current_->isHead = parser_->isHead();
   current_->isHttp11 = parser_->isHttp11();
   current_->keepAlive = parser_->keep_alive();
+}
+
+// False: it is refused before its body is read. Else the body may come.
+bool Session::isAdmitted() {
+  if (core_->admission) {
+    if (auto refusal = core_->admission(parser_->head())) {
+      refuse(std::move(*refusal));
+      return false;
+    }
+  }
   if (parser_->expectsContinue() && !parser_->is_done() && in_.empty()) outFor(*current_).append(kContinue);
+  return true;
 }
 
 void Session::dispatch() {
@@ -184,8 +196,12 @@ void Session::refuse(ErrorCode error) {
   }
 }
 
-// Answers in the place of the handler, as the connection's last answer.
 void Session::refuse(int status, std::string_view reason, std::string_view detail) {
+  refuse(core_->problems(status, reason, detail));
+}
+
+// Answers in the place of the handler, as the connection's last answer.
+void Session::refuse(Response response) {
   dropParser();
   if (!current_) openExchange();
   const auto exchange = std::move(current_);
@@ -194,7 +210,7 @@ void Session::refuse(int status, std::string_view reason, std::string_view detai
   exchange->state = Exchange::State::kDone;
   phase_ = Phase::kDropping;
   in_.consume(in_.size());
-  answer(*exchange, core_->problems(status, reason, detail));
+  answer(*exchange, std::move(response));
 }
 
 // The client sends no more. It may have gone, or only have closed its side: who waits for an answer is told,

@@ -15,12 +15,13 @@ class TestServer {
  public:
   // `tls`: another than that of all tests.
   explicit TestServer(Server::Handler handler, ServerLimits limits = {}, const Address& where = tcpLoopback(),
-                      std::shared_ptr<TlsServerContext> tls = nullptr) {
+                      std::shared_ptr<TlsServerContext> tls = nullptr,
+                      Server::Admission admission = nullptr) {
     if (where.tls && !tls) tls = TestTls::get().server;
     const bool withTls = tls != nullptr;
     thread_.on([&] {
-      auto server =
-          Server::listen(thread_.loop(), where, limits, std::move(handler), nullptr, std::move(tls));
+      auto server = Server::listen(thread_.loop(), where, limits, std::move(handler), nullptr, std::move(tls),
+                                   std::move(admission));
       if (server) server_ = std::move(*server);
     });
     if (server_) endpoint_ = {server_->endpoint(), withTls};

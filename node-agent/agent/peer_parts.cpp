@@ -70,7 +70,7 @@ base::Result<void> PeerParts::listen(const std::string& address, std::shared_ptr
       [this](net::Request request, net::Responder responder) {
         service_.handle(std::move(request), std::move(responder));
       },
-      problemMaker(), std::move(tls));
+      problemMaker(), std::move(tls), [this](const net::Request& head) { return service_.refusal(head); });
   if (!server) return std::unexpected(server.error());
   server_ = std::move(*server);
   return {};

@@ -43,7 +43,7 @@ class Node : public PeerListener {
           ++requests;
           service->handle(std::move(request), std::move(responder));
         },
-        nullptr, tls);
+        nullptr, tls, [this](const net::Request& head) { return service->refusal(head); });
     ASSERT_TRUE(made) << made.error().message;
     server = std::move(*made);
   }
@@ -143,6 +143,7 @@ TEST_F(PeersTest, EveryPathOfThePortNeedsTheSecret) {
         statuses.push_back(answer->status);
         if (answer->status == 401) {
           EXPECT_THAT(answer->body, HasSubstr("Unauthorized"));
+          EXPECT_EQ(answer->headers.find("Connection"), "close");
         }
       });
       ASSERT_TRUE(until([&, count = statuses.size()] { return statuses.size() == count + 1; }));

@@ -37,19 +37,22 @@ net::Response PeerService::answer(int status, std::string body) const {
   return response;
 }
 
+std::optional<net::Response> PeerService::refusal(const net::Request& head) const {
+  if (showsSecret(head.headers.find("Authorization").value_or(""), secret_)) return std::nullopt;
+  telemetry::warning("a request to the peer port showed a wrong secret and was refused",
+                     {{"claims", textOf(head.headers, kNodeHeader).substr(0, 253)},
+                      {"path", std::string(head.path().substr(0, 200))}});
+  net::Response response;
+  response.status = 401;
+  response.headers.add("WWW-Authenticate", "Bearer");
+  response.headers.add("Content-Type", "application/problem+json");
+  response.body = problem(401, "Unauthorized",
+                          "the peer port is for agents and operator: show the secret faasbatch-peers");
+  return response;
+}
+
 void PeerService::handle(net::Request request, net::Responder responder) {
-  if (!showsSecret(request.headers.find("Authorization").value_or(""), secret_)) {
-    telemetry::warning("a request to the peer port showed a wrong secret and was refused",
-                       {{"claims", textOf(request.headers, kNodeHeader).substr(0, 253)},
-                        {"path", std::string(request.path().substr(0, 200))}});
-    net::Response response;
-    response.status = 401;
-    response.headers.add("WWW-Authenticate", "Bearer");
-    response.headers.add("Content-Type", "application/problem+json");
-    response.body = problem(401, "Unauthorized",
-                            "the peer port is for agents and operator: show the secret faasbatch-peers");
-    return responder.send(std::move(response));
-  }
+  if (auto refused = refusal(request)) return responder.send(std::move(*refused));
   if (request.path() == kMessagesPath && request.method == "POST") return messages(request, responder);
   for (const auto& [path, handler] : handlers_) {
     if (liesBelow(request.path(), path)) return handler(std::move(request), std::move(responder));

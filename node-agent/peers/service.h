@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "lib/net/server.h"
@@ -20,6 +21,8 @@ class PeerService {
 
   // Answers requests whose path is `path`, or lies below it. The request is given as it came.
   void on(std::string path, Handler handler) { handlers_[std::move(path)] = std::move(handler); }
+  // 401 to those who do not show the secret, by the head alone; nothing for those who do.
+  std::optional<net::Response> refusal(const net::Request& head) const;
   void handle(net::Request request, net::Responder responder);
 
  private:

@@ -17,6 +17,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
   RequestParser(std::size_t maxHeaderBytes, std::size_t maxBodyBytes);
 
+  const Request& head() const { return request_; }
   Request take() { return std::move(request_); }
   std::size_t bodyBytes() const { return request_.body.size(); }  // so far
   bool isHead() const { return request_.method == "HEAD"; }

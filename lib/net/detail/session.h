@@ -24,6 +24,7 @@ struct ServerCore {
   ServerLimits limits;
   Server::Handler handler;
   ProblemMaker problems;
+  Server::Admission admission;  // may be empty
   DateText date{};
   std::string scratch{};  // where heads are put together
   bool draining = false;
@@ -115,6 +116,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void countArriving(std::size_t bytes);
   void refuse(ErrorCode error);
   void refuse(int status, std::string_view reason, std::string_view detail);
+  void refuse(Response response);
+  bool isAdmitted();
   void onEndOfInput();
   void tellClosed(const std::shared_ptr<Exchange>& exchange);
   void dropExchanges();
