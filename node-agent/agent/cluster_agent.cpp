@@ -41,7 +41,8 @@ class ClusterAgent final : public Agent {
   using Handler = void (ClusterAgent::*)(net::Request, net::Responder);
   base::Result<std::unique_ptr<net::Server>> listen(const std::string& address, Handler handler,
                                                     net::ServerLimits limits = {},
-                                                    std::shared_ptr<net::TlsServerContext> tls = nullptr);
+                                                    std::shared_ptr<net::TlsServerContext> tls = nullptr,
+                                                    net::Server::Admission admission = nullptr);
   base::Result<void> serveStore(batching::Dispatcher::Options& dispatch);
   base::Result<void> makePeers();
   void meetPeers();
@@ -184,7 +185,8 @@ void ClusterAgent::adopt() {
 
 base::Result<std::unique_ptr<net::Server>> ClusterAgent::listen(const std::string& address, Handler handler,
                                                                 net::ServerLimits limits,
-                                                                std::shared_ptr<net::TlsServerContext> tls) {
+                                                                std::shared_ptr<net::TlsServerContext> tls,
+                                                                net::Server::Admission admission) {
   const auto endpoint = net::Endpoint::parse(address);
   if (!endpoint) return std::unexpected(endpoint.error());
   return net::Server::listen(
@@ -195,17 +197,20 @@ base::Result<std::unique_ptr<net::Server>> ClusterAgent::listen(const std::strin
       [](int status, std::string_view reason, std::string_view detail) {
         return gateway::problem(status, reason, detail);
       },
-      std::move(tls));
+      std::move(tls), std::move(admission));
 }
 
 // The functions' store is the cluster's where there is one, as a workflow may run on many nodes.
 base::Result<void> ClusterAgent::serveStore(batching::Dispatcher::Options& dispatch) {
   stores::Store& store = parts_.clusterStore ? *parts_.clusterStore : *parts_.nodeStore;
   parts_.storeService.emplace(loop_, store);
-  podStore_.emplace(*parts_.storeService, cluster_.secret);
-  net::ServerLimits limits;
-  limits.maxBodyBytes = stores::kMaxValueBytes;
-  auto server = listen(options_.cluster.storeListen, &ClusterAgent::onStoreRequest, limits);
+  podStore_.emplace(*parts_.storeService, cluster_.secret,
+                    [this](const std::string& pod, std::string_view prefix) {
+                      return parts_.dispatcher ? parts_.dispatcher->servesStore(pod, prefix) : std::nullopt;
+                    });
+  auto server =
+      listen(options_.cluster.storeListen, &ClusterAgent::onStoreRequest, gateway::storeServerLimits(),
+             nullptr, [this](const net::Request& head) { return podStore_->refusal(head); });
   if (!server) return std::unexpected(std::move(server.error()));
   storeServer_ = std::move(*server);
   dispatch.storeKind = "Agent";

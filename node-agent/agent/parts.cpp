@@ -136,13 +136,11 @@ base::Result<void> Parts::offerStore(net::EventLoop& loop, const Options& option
   if (!made) return std::unexpected(made.error());
   storeDirectory = std::move(*made);
   const net::Endpoint endpoint{net::Endpoint::Kind::kUnix, "", 0, storeDirectory->pathOf("store")};
-  net::ServerLimits limits;
-  limits.maxBodyBytes = stores::kMaxValueBytes;
   storeService.emplace(loop, *nodeStore);
-  auto server =
-      net::Server::listen(loop, endpoint, limits, [this](net::Request request, net::Responder responder) {
-        storeService->handle(std::move(request), std::move(responder));
-      });
+  auto server = net::Server::listen(loop, endpoint, gateway::storeServerLimits(),
+                                    [this](net::Request request, net::Responder responder) {
+                                      storeService->handle(std::move(request), std::move(responder));
+                                    });
   if (!server) return std::unexpected(server.error());
   storeServer = std::move(*server);
   dispatch.storeKind = "Agent";

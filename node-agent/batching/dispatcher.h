@@ -87,6 +87,10 @@ class Dispatcher {
   // Why a pod ended that cut its calls off: see pods::Provider::whyEnded().
   virtual void whyEnded(const std::string& pod, std::move_only_function<void(std::string)> done) = 0;
 
+  // Whether there is a pod of that name for a function whose keys in the store begin with `prefix`. Nothing:
+  // that is not known before adoptPods() is through.
+  virtual std::optional<bool> servesStore(const std::string& pod, std::string_view prefix) const = 0;
+
   virtual std::vector<FunctionStatus> status() const = 0;
 
   // Ends all pods (SIGTERM, then SIGKILL) and calls `done`.

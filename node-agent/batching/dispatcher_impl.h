@@ -39,6 +39,9 @@ class DispatcherImpl final : public Dispatcher, private pods::PoolListener, priv
   void whyEnded(const std::string& pod, std::move_only_function<void(std::string)> done) override {
     pool_.whyEnded(pod, std::move(done));
   }
+  std::optional<bool> servesStore(const std::string& pod, std::string_view prefix) const override {
+    return pool_.servesStore(pod, prefix);
+  }
   std::vector<FunctionStatus> status() const override;
   void shutdown(std::move_only_function<void()> done) override;
 

@@ -107,6 +107,28 @@ TEST_F(Adoption, NoPodIsMadeBeforeItIsThroughAndCallsUseTheAdoptedOne) {
   EXPECT_THAT(h.scripted.genericsMade, ElementsAre(pods::Stock{})) << "one for the stock, and no more";
 }
 
+TEST_F(Adoption, APodServesItsFunctionsKeysForAsLongAsItIsThere) {
+  h.scripted.leave("old", std::nullopt, kKey.describe(), Harness::spec().digest);
+  h.dispatcher->apply(kKey, Harness::spec());
+  EXPECT_EQ(h.dispatcher->servesStore("old", "default/wf/"), std::nullopt) << "nobody knows yet";
+  adopt();
+  EXPECT_EQ(h.dispatcher->servesStore("old", "default/wf/"), true);
+  EXPECT_EQ(h.dispatcher->servesStore("old", "default/w/"), false);
+  EXPECT_EQ(h.dispatcher->servesStore("other", "default/wf/"), false);
+  h.submit(R"({"do":"wait"})");
+  h.until([&] { return h.scripted.waiting() == 1; });
+  h.dispatcher->apply(kKey, Harness::spec("new"));  // it drains
+  h.submit("2");
+  h.untilDone(1);
+  const std::string next = h.podOf(2);
+  EXPECT_EQ(h.dispatcher->servesStore("old", "default/wf/"), true) << "its call is not at its end";
+  EXPECT_EQ(h.dispatcher->servesStore(next, "default/wf/"), true);
+  h.scripted.release();
+  h.until([&] { return h.dispatcher->servesStore("old", "default/wf/") == false; });
+  h.scripted.lose(next, "killed");
+  h.until([&] { return h.dispatcher->servesStore(next, "default/wf/") == false; });
+}
+
 TEST_F(Adoption, EndsPodsOfAnotherDigestAndOfUnknownFunctions) {
   h.scripted.leave("stale", std::nullopt, kKey.describe(), "d-before");
   h.scripted.leave("stranger", std::nullopt, "default/wf/gone", Harness::spec().digest);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "lib/net/client.h"
 #include "lib/net/test_server.h"
 
@@ -11,30 +13,33 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(StoreToken, OpensItsPrefixAndNothingElse) {
+TEST(StoreToken, SaysWhoseItIsAndNothingElse) {
   const std::string token = storeToken("secret", "pod-1", "shop/order/");
-  EXPECT_EQ(storePrefixOf("secret", token), "shop/order/");
-  EXPECT_EQ(storePrefixOf("other", token), std::nullopt);
+  EXPECT_EQ(readStoreToken("secret", token), (StoreGrant{"pod-1", "shop/order/"}));
+  EXPECT_EQ(readStoreToken("other", token), std::nullopt);
   for (const std::string from : {"pod-1", "shop/order", "~shop"}) {
     std::string forged = token;
     forged.replace(forged.find(from), from.size(), "a" + from);
-    EXPECT_EQ(storePrefixOf("secret", forged), std::nullopt) << forged;
+    EXPECT_EQ(readStoreToken("secret", forged), std::nullopt) << forged;
   }
   for (std::size_t cut = 0; cut < token.size(); ++cut) {
-    EXPECT_EQ(storePrefixOf("secret", token.substr(0, cut)), std::nullopt);
-    EXPECT_EQ(storePrefixOf("secret", token.substr(token.size() - cut)), std::nullopt);
+    EXPECT_EQ(readStoreToken("secret", token.substr(0, cut)), std::nullopt);
+    EXPECT_EQ(readStoreToken("secret", token.substr(token.size() - cut)), std::nullopt);
   }
   // Parts moved from one to the other, as the separator of what is signed is another one.
-  EXPECT_EQ(storePrefixOf("secret", storeToken("secret", "pod-1", "shop/order")), std::nullopt);
+  EXPECT_EQ(readStoreToken("secret", storeToken("secret", "pod-1", "shop/order")), std::nullopt);
 }
 
 class PodStoreTest : public ::testing::Test {
  protected:
   PodStoreTest() {
-    server_ = std::move(*net::Server::listen(*loop_, net::tcpLoopback(), {},
-                                             [this](net::Request request, net::Responder responder) {
-                                               pods_.handle(std::move(request), std::move(responder));
-                                             }));
+    server_ = std::move(*net::Server::listen(
+        *loop_, net::tcpLoopback(), storeServerLimits(),
+        [this](net::Request request, net::Responder responder) {
+          ++handled_;
+          pods_.handle(std::move(request), std::move(responder));
+        },
+        nullptr, nullptr, [this](const net::Request& head) { return pods_.refusal(head); }));
     client_ = net::Client::make(*loop_, server_->endpoint());
   }
 
@@ -57,7 +62,12 @@ class PodStoreTest : public ::testing::Test {
   telemetry::Registry metrics_;
   std::unique_ptr<stores::Store> store_ = stores::makeMemoryStore(*loop_, metrics_);
   StoreService service_{*loop_, *store_};
-  PodStore pods_{service_, "secret"};
+  std::optional<std::set<std::pair<std::string, std::string>>> there_ =
+      std::set<std::pair<std::string, std::string>>{{"pod-1", "shop/order/"}, {"pod-2", "shop/orders/"}};
+  PodStore pods_{service_, "secret", [this](const std::string& pod, std::string_view prefix) {
+                   return there_ ? std::optional(there_->contains({pod, std::string(prefix)})) : std::nullopt;
+                 }};
+  int handled_ = 0;
   std::unique_ptr<net::Server> server_;
   std::unique_ptr<net::Client> client_;
 };
@@ -81,7 +91,28 @@ TEST_F(PodStoreTest, AsksForAToken) {
     const net::Response refused = call("GET", "shop/order/a", token);
     EXPECT_EQ(refused.status, 401);
     EXPECT_TRUE(refused.headers.find("WWW-Authenticate"));
+    EXPECT_EQ(refused.headers.find("Connection"), "close");
   }
+  EXPECT_EQ(handled_, 0) << "the header is enough";
+}
+
+TEST_F(PodStoreTest, TakesATokenForAsLongAsItsPodIsThere) {
+  const std::string token = storeToken("secret", "pod-1", "shop/order/");
+  EXPECT_EQ(call("PUT", "shop/order/a", token, "1").status, 204);
+  there_->erase({"pod-1", "shop/order/"});
+  for (const char* method : {"GET", "PUT", "DELETE"}) {
+    const net::Response refused = call(method, "shop/order/a", token, "2");
+    EXPECT_EQ(refused.status, 401);
+    EXPECT_THAT(refused.body, HasSubstr("no pod pod-1 of shop/order/ here any more"));
+  }
+  there_->insert({"pod-1", "shop/other/"});  // of another workflow now
+  EXPECT_EQ(call("GET", "shop/order/a", token).status, 401);
+  there_.reset();  // the agent has just begun
+  const net::Response early = call("GET", "shop/order/a", token);
+  EXPECT_EQ(early.status, 503);
+  EXPECT_TRUE(early.headers.find("Retry-After"));
+  there_.emplace().insert({"pod-1", "shop/order/"});
+  EXPECT_EQ(call("GET", "shop/order/a", token).body, "1") << "adopted";
 }
 
 }  // namespace

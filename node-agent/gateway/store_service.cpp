@@ -32,6 +32,14 @@ net::Response noContent() {
 
 }  // namespace
 
+net::ServerLimits storeServerLimits() {
+  net::ServerLimits limits;
+  limits.maxBodyBytes = stores::kMaxValueBytes;
+  limits.maxArrivingBytes = kMaxArrivingValues;
+  limits.maxLeavingBytes = kMaxUnreadValues;
+  return limits;
+}
+
 std::optional<std::string> StoreService::keyOf(const net::Request& request) {
   const std::string_view path = request.path();
   auto key = path.starts_with(kPrefix) ? net::percentDecode(path.substr(kPrefix.size())) : std::nullopt;

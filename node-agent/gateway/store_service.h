@@ -11,6 +11,12 @@
 namespace faasbatch::gateway {
 
 inline constexpr base::Duration kStoreServiceTime = std::chrono::seconds(10);
+// Of all pods together: values that they have not read yet, and values that are on their way here.
+inline constexpr std::size_t kMaxUnreadValues = 64 << 20;
+inline constexpr std::size_t kMaxArrivingValues = 64 << 20;
+
+// Of a server that serves it.
+net::ServerLimits storeServerLimits();
 
 // Loop thread only; both must outlive it.
 class StoreService {

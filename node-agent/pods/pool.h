@@ -99,6 +99,10 @@ class Pool {
     provider_.whyEnded(pod, std::move(done));
   }
 
+  // Whether a pod of that name is here, or is leaving, whose function's keys in the store begin with
+  // `prefix`. Nothing: that is not known before adopt() is through.
+  std::optional<bool> servesStore(const std::string& pod, std::string_view prefix) const;
+
   std::size_t size() const { return pods_.size(); }
   void shutdown(std::move_only_function<void()> done);
 

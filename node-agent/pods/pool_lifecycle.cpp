@@ -98,6 +98,13 @@ StoreAddress Pool::storeOf(const Pod& pod) const {
   return store;
 }
 
+std::optional<bool> Pool::servesStore(const std::string& pod, std::string_view prefix) const {
+  if (holding_) return std::nullopt;
+  const auto found = pods_.find(pod);
+  if (found == pods_.end() || found->second->function == nullptr) return false;
+  return storePrefix(found->second->function->key) == prefix;
+}
+
 void Pool::onReady(const std::string& name, base::Result<PodEndpoint> result) {
   Pod* pod = find(name);
   if (pod == nullptr) return;
