@@ -4,6 +4,11 @@
 #include "node-agent/pods/kubernetes/kubernetes_provider_class.h"
 
 namespace faasbatch::pods {
+namespace {
+
+constexpr std::size_t kMaxSaid = 512;  // of what a pod says, in the log
+
+}  // namespace
 
 void KubernetesProvider::discover(std::move_only_function<void(std::vector<FoundPod>)> done) {
   discovery_ = Discovery{.found = {}, .asking = 0, .done = std::move(done)};
@@ -53,18 +58,25 @@ void KubernetesProvider::onFoundAnswer(const std::string& name, const base::Resu
   finishDiscovery();
 }
 
+// What runs in a pod may say anything: which function it is of is believed only where its object says the
+// same.
 std::optional<FoundPod> KubernetesProvider::foundPod(const PodEntry& entry,
                                                      const base::Result<PodStatus>& status) const {
   const ObservedPod& pod = *entry.last;
   if (!status || status->recycle || pod.deleting || pod.ended()) return std::nullopt;
   FoundPod found{.name = pod.key.name, .endpoint = endpointOf(entry), .made = pod.made};
   if (status->state == "Ready") {
+    if (!mayHaveLoaded(pod, status->function)) {
+      telemetry::warning("a pod says that it is of a function that it was not made for",
+                         {{"pod", pod.key.describe()}, {"says", status->function.substr(0, kMaxSaid)}});
+      return std::nullopt;
+    }
     found.function = status->function;
     found.digest = status->digest;
     return found;
   }
   const auto runtime = runtimeNamed(pod.runtime);
-  if (status->state != "Generic" || !runtime) return std::nullopt;
+  if (status->state != "Generic" || !pod.generic || !runtime) return std::nullopt;
   found.stock = Stock{.nameSpace = pod.key.nameSpace, .runtime = *runtime};
   return found;
 }

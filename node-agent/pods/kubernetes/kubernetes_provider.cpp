@@ -71,7 +71,7 @@ void KubernetesProvider::create(const PodRequest& request,
   entry.gone = std::move(gone);
   entry.madeAt = loop_.now();
   entry.manifest = podManifest(options_.settings, request, *owner,
-                               crypto::sha256Hex(podToken(options_.secret, request.name)));
+                               crypto::sha256Hex(podToken(options_.secret, entry.key)));
   sendCreate(request.name);
   lookForWarnings(request.name);
 }
@@ -107,6 +107,14 @@ void KubernetesProvider::sendCreate(const std::string& name) {
   });
 }
 
+// Names of our pods are random: one that has the name of another in another namespace was made to.
+bool KubernetesProvider::isImpostor(const PodEntry& entry, const ObservedPod& pod) {
+  if (pod.key == entry.key) return false;
+  telemetry::warning("a pod has the name of another namespace's function pod and is ignored",
+                     {{"pod", pod.key.describe()}, {"other", entry.key.describe()}});
+  return true;
+}
+
 void KubernetesProvider::onSeenPod(ObservedPod pod) {
   const std::string name = pod.key.name;
   PodEntry* entry = find(name);
@@ -118,6 +126,7 @@ void KubernetesProvider::onSeenPod(ObservedPod pod) {
     if (discovered_) remove(name, options_.settings.graceSeconds);
     return;
   }
+  if (isImpostor(*entry, pod)) return;
   entry->last = std::move(pod);
   if (const std::string why = whyEndedByItself(*entry->last); !why.empty()) answerWhy(*entry, why);
   act(name, onSeen(entry->life, *entry->last));
@@ -125,7 +134,7 @@ void KubernetesProvider::onSeenPod(ObservedPod pod) {
 
 void KubernetesProvider::onDeletedPod(const ObservedPod& pod) {
   PodEntry* entry = find(pod.key.name);
-  if (entry == nullptr) return;
+  if (entry == nullptr || isImpostor(*entry, pod)) return;
   entry->removing = true;
   entry->graceSeconds = 0;  // and done: nothing is left to ask for
   act(pod.key.name, onDeleted(entry->life, pod));
@@ -197,7 +206,7 @@ PodEndpoint KubernetesProvider::endpointOf(const PodEntry& entry) const {
                        .host = entry.last ? entry.last->address : "",
                        .port = options_.settings.port,
                        .path = {}},
-          .token = podToken(options_.secret, entry.key.name)};
+          .token = podToken(options_.secret, entry.key)};
 }
 
 void KubernetesProvider::ask(const std::string& name) {
@@ -282,8 +291,8 @@ void KubernetesProvider::shutdown(std::move_only_function<void()> done) {
   post(std::move(done));
 }
 
-std::string podToken(const std::string& secret, const std::string& pod) {
-  return crypto::hmacSha256Hex(secret, pod);
+std::string podToken(const std::string& secret, const kube::ObjectKey& pod) {
+  return crypto::hmacSha256Hex(secret, pod.nameSpace + "/" + pod.name);
 }
 
 std::unique_ptr<Provider> makeKubernetesProvider(net::EventLoop& loop, PodApi& api, KubernetesOptions options,

@@ -28,12 +28,13 @@ struct KubernetesOptions {
 // nothing where that is no more, or not known yet.
 using OwnerOf = std::function<std::optional<kube::ObjectReference>(const PodRequest&)>;
 
-// HMAC-SHA256(secret, name of the pod): what callers of the pod's runtime show.
-std::string podToken(const std::string& secret, const std::string& pod);
+// HMAC-SHA256(secret, "NAMESPACE/NAME" of the pod): what callers of the pod's runtime show.
+std::string podToken(const std::string& secret, const kube::ObjectKey& pod);
 
 // Every pod on the node with this agent's labels is one that the provider was asked for, or is deleted: none
-// is left over, whatever got lost on the way. shutdown() lets go of all of them, for the next agent to adopt.
-// `api` must outlive it.
+// is left over, whatever got lost on the way. Names of pods are unique on a node: another pod that has the
+// name of one that is known, in another namespace, is nobody's of ours and left alone. shutdown() lets go of
+// all of them, for the next agent to adopt. `api` must outlive it.
 std::unique_ptr<Provider> makeKubernetesProvider(net::EventLoop& loop, PodApi& api, KubernetesOptions options,
                                                  OwnerOf ownerOf);
 

@@ -82,6 +82,7 @@ class KubernetesProvider final : public Provider {
   void sendCreate(const std::string& name);
   void onSeenPod(ObservedPod pod);
   void onDeletedPod(const ObservedPod& pod);
+  static bool isImpostor(const PodEntry& entry, const ObservedPod& pod);
   void act(const std::string& name, PodStep step);
   void again(PodEntry& entry, void (KubernetesProvider::*attempt)(const std::string&));
   void ask(const std::string& name);

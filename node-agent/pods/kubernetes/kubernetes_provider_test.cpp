@@ -61,8 +61,8 @@ class ProviderTest : public ::testing::Test {
   bool until(const std::function<bool()>& done) { return testing::runUntil(*loop, done); }
   std::unique_ptr<ScriptedRuntime> runtime(const std::string& pod, const std::string& host,
                                            const std::string& status = kGeneric) {
-    return std::make_unique<ScriptedRuntime>(*loop, host, options.settings.port, podToken("secret", pod),
-                                             status);
+    return std::make_unique<ScriptedRuntime>(*loop, host, options.settings.port,
+                                             podToken("secret", {"shop", pod}), status);
   }
   void getAddress(const std::string& pod, const std::string& host) {
     api->change(pod, [&](ObservedPod& observed) {
@@ -102,7 +102,7 @@ TEST_F(ProviderTest, HandsAPodOverWhenItsRuntimeAnswersAndSaysWhenItIsNoMore) {
   ASSERT_TRUE(until([&] { return told->ready.has_value(); }));
   ASSERT_TRUE(*told->ready) << told->ready->error().message;
   EXPECT_EQ((*told->ready)->endpoint.host, "127.0.0.9");
-  EXPECT_EQ((*told->ready)->token, podToken("secret", "pod-a"));
+  EXPECT_EQ((*told->ready)->token, podToken("secret", {"shop", "pod-a"}));
   provider->destroy("pod-a", false);
   ASSERT_TRUE(until([&] { return told->gone.has_value(); }));
   EXPECT_THAT(api->removed, ElementsAre(Pair("pod-a", 30U)));
@@ -283,9 +283,16 @@ class Discovery : public ProviderTest {
             const std::function<void(ObservedPod&)>& change = {}) {
     ObservedPod pod{.key = {"shop", name}, .uid = name, .phase = Phase::kRunning, .address = host};
     pod.runtime = "Python";
+    pod.generic = true;
     pod.made = "hash";
     if (change) change(pod);
     api->appear(std::move(pod));
+  }
+  // What the object of a pod says that was made for the function, or has become one of it.
+  static void isOf(ObservedPod& pod, const std::string& workflow, const std::string& function) {
+    pod.generic = false;
+    pod.workflow = workflow;
+    pod.function = function;
   }
   std::map<std::string, FoundPod> discover() {
     std::optional<std::vector<FoundPod>> found;
@@ -307,7 +314,7 @@ TEST_F(Discovery, ReportsPodsWhoseRuntimeAnswersAndDeletesTheOthers) {
   runtimes.push_back(runtime("initialising", "127.0.0.14", R"({"state":"Initialising"})"));
   runtimes.push_back(runtime("older secret's", "127.0.0.15"));
   left("generic", "127.0.0.11");
-  left("ready", "127.0.0.12");
+  left("ready", "127.0.0.12", [](ObservedPod& pod) { isOf(pod, "order", "pay"); });
   left("recycle", "127.0.0.13");
   left("initialising", "127.0.0.14");
   left("stranger", "127.0.0.15");
@@ -323,6 +330,52 @@ TEST_F(Discovery, ReportsPodsWhoseRuntimeAnswersAndDeletesTheOthers) {
   EXPECT_EQ(found["ready"].digest, "d");
   EXPECT_FALSE(found["ready"].stock);
   EXPECT_TRUE(until([&] { return api->pods.size() == 2; }));
+}
+
+TEST_F(Discovery, BelievesNoPodThatItIsOfAnotherFunctionThanItWasMadeFor) {
+  start();
+  const std::string pay = R"({"state":"Ready","function":"shop/order/pay","digest":"d"})";
+  const auto says = [&](const std::string& name, const std::string& host, const std::string& status,
+                        const std::function<void(ObservedPod&)>& change) {
+    runtimes.push_back(runtime(name, host, status));
+    left(name, host, change);
+  };
+  says("other-workflow", "127.0.0.21", pay, [](ObservedPod& pod) { isOf(pod, "evil", "pay"); });
+  says("other-function", "127.0.0.22", pay, [](ObservedPod& pod) { isOf(pod, "order", "look"); });
+  says("never-given-code", "127.0.0.23", pay, [](ObservedPod& /*pod*/) {});
+  says("other-namespace", "127.0.0.24", R"({"state":"Ready","function":"bank/order/pay","digest":"d"})",
+       [](ObservedPod& pod) { isOf(pod, "order", "pay"); });
+  says("none", "127.0.0.25", R"({"state":"Ready","function":"pay","digest":"d"})",
+       [](ObservedPod& pod) { isOf(pod, "order", "pay"); });
+  says("as-if-new", "127.0.0.26", kGeneric, [](ObservedPod& pod) { isOf(pod, "evil", "pay"); });
+  says("old-revision", "127.0.0.27", R"({"state":"Ready","function":"shop/order@d1/pay","digest":"d"})",
+       [](ObservedPod& pod) { isOf(pod, "order", "pay"); });
+  api->synced();
+  const auto found = discover();
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found.begin()->second.function, "shop/order@d1/pay");
+  EXPECT_TRUE(until([&] { return api->pods.size() == 1; })) << "the others are deleted";
+}
+
+TEST_F(Discovery, APodOfAnotherNamespaceIsNotTakenForOneByItsName) {
+  start();
+  const auto told = create("pod-a");
+  ASSERT_TRUE(until([&] { return api->pods.contains("pod-a"); }));
+  ScriptedRuntime impostor(*loop, "127.0.0.28", options.settings.port, podToken("secret", {"shop", "pod-a"}),
+                           kGeneric);
+  const ObservedPod mine = api->pods.at("pod-a");
+  api->appear({.key = {"evil", "pod-a"}, .uid = "evil", .phase = Phase::kRunning, .address = "127.0.0.28"});
+  api->change("pod-a", [](ObservedPod& pod) { pod.phase = Phase::kFailed; });
+  api->vanish("pod-a");
+  api->pods["pod-a"] = mine;
+  getAddress("pod-a", "127.0.0.9");
+  runtimes.push_back(runtime("pod-a", "127.0.0.9"));
+  ASSERT_TRUE(until([&] { return told->ready.has_value(); }));
+  ASSERT_TRUE(*told->ready) << told->ready->error().message;
+  EXPECT_EQ((*told->ready)->endpoint.host, "127.0.0.9");
+  EXPECT_FALSE(told->gone);
+  EXPECT_THAT(api->removed, IsEmpty());
+  EXPECT_NE(podToken("secret", {"evil", "pod-a"}), podToken("secret", {"shop", "pod-a"}));
 }
 
 TEST_F(Discovery, WaitsForTheWatchAndAdoptedPodsAreThisAgentsOwn) {

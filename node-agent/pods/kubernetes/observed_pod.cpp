@@ -8,6 +8,7 @@
 #include "lib/cluster/names.h"
 #include "lib/json/members.h"
 #include "lib/json/path.h"
+#include "node-agent/calls/call.h"
 
 namespace faasbatch::pods {
 namespace {
@@ -78,8 +79,21 @@ ObservedPod observePod(const kube::Object& object) {
   const std::string_view metadata = json::at(json, {"metadata"}).value_or("{}");
   pod.runtime = textAt(metadata, {"labels", cluster::kRuntimeLabel});
   pod.generic = textAt(metadata, {"labels", cluster::kPoolLabel}) == "generic";
+  pod.workflow = textAt(metadata, {"labels", cluster::kWorkflowLabel});
+  pod.function = textAt(metadata, {"labels", cluster::kFunctionLabel});
   pod.made = textAt(metadata, {"annotations", cluster::kTemplateAnnotation});
   return pod;
+}
+
+bool mayHaveLoaded(const ObservedPod& pod, std::string_view function) {
+  const std::size_t first = function.find('/');
+  const std::size_t last = function.rfind('/');
+  if (first == function.npos || first == last || pod.generic) return false;
+  const calls::FunctionKey key{.nameSpace = std::string(function.substr(0, first)),
+                               .workflow = std::string(function.substr(first + 1, last - first - 1)),
+                               .function = std::string(function.substr(last + 1))};
+  return key.nameSpace == pod.key.nameSpace && cluster::labelValue(key.workflowName()) == pod.workflow &&
+         cluster::labelValue(key.function) == pod.function;
 }
 
 std::string whyEndedByItself(const ObservedPod& pod) {

@@ -36,6 +36,8 @@ struct ObservedPod {
   std::optional<Terminated> terminated;  // likewise
   std::string runtime;                   // label
   bool generic = false;                  // label
+  std::string workflow;                  // label, of a pod of a function: cluster::labelValue(name)
+  std::string function;                  // likewise
   std::string made;                      // annotation: see templateHash()
 
   bool ended() const { return phase == Phase::kSucceeded || phase == Phase::kFailed; }
@@ -43,6 +45,11 @@ struct ObservedPod {
 
 // Pure. Absent fields keep their defaults; `object.json` has been checked (lib/kube/object.h).
 ObservedPod observePod(const kube::Object& object);
+
+// Whether a pod that says it has loaded `function` (FunctionKey::describe()) may have: it lies in the
+// namespace of the function, and its labels, which nothing that runs inside it can write, name the function.
+// Pure.
+bool mayHaveLoaded(const ObservedPod& pod, std::string_view function);
 
 // Why a pod ended, in words: "OOMKilled (exit code 137)", "Evicted: The node was low on resource: memory."
 // Pure.

@@ -23,6 +23,11 @@ TEST(ObservePod, ReadsWhatMatters) {
   EXPECT_EQ(pod.runtime, "Python");
   EXPECT_TRUE(pod.generic);
   EXPECT_EQ(pod.made, "abc");
+  EXPECT_EQ(pod.workflow, "");
+  const ObservedPod pay =
+      observe(R"({"metadata":{"labels":{"faasbatch.io/workflow":"order","faasbatch.io/function":"pay"}}})");
+  EXPECT_EQ(pay.workflow, "order");
+  EXPECT_EQ(pay.function, "pay");
   EXPECT_FALSE(pod.waiting);
   EXPECT_FALSE(pod.terminated);
   EXPECT_FALSE(pod.ended());
