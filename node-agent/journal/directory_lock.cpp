@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -46,11 +47,19 @@ bool lockWithin(int fd, base::Duration time) {
   return true;
 }
 
+// For this user alone: inputs, outputs and the environment of functions lie there. What cannot be made is
+// said when the lock is.
+void makePrivate(std::filesystem::path directory) {
+  if (!directory.has_filename()) directory = directory.parent_path();
+  std::error_code ignored;
+  std::filesystem::create_directories(directory.parent_path(), ignored);
+  ::mkdir(directory.c_str(), S_IRWXU);
+}
+
 }  // namespace
 
 base::Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
+  makePrivate(directory);
   const std::string path = directory + "/journal.lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) {

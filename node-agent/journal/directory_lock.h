@@ -12,8 +12,8 @@ namespace faasbatch::journal {
 // any way.
 class DirectoryLock {
  public:
-  // Makes the directory where it is missing. "StoreUnavailable": another agent holds it (named by pid), or no
-  // permission.
+  // Makes the directory where it is missing, for this user alone. "StoreUnavailable": another agent holds it
+  // (named by pid), or no permission.
   static base::Result<DirectoryLock> take(const std::string& directory);
   DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   DirectoryLock& operator=(DirectoryLock&& other) noexcept {
