@@ -3,8 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
+#include "lib/kube/token_source.h"
+
 namespace faasbatch::agent {
 namespace {
+
+constexpr std::size_t kMaxUrlBytes = 4096;
 
 void addOptions(CLI::App& app, Options& options) {
   app.add_option("--listen", options.listen, "address of the HTTP API")->capture_default_str();
@@ -12,8 +16,9 @@ void addOptions(CLI::App& app, Options& options) {
                  "directory of the journal and the applied workflows; none: nothing is kept");
   app.add_option("--workflow", options.workflows, "manifest file to apply and to watch (repeatable)");
   app.add_option("-n", options.nameSpace, "of the workflows in these files; none: their own, or default");
-  app.add_option("--redis", options.redis,
-                 "URL of the node's store, redis://host:port or redis+unix:///path");
+  auto* const redis = app.add_option("--redis", options.redis,
+                                     "URL of the node's store, redis://host:port or redis+unix:///path");
+  app.add_option("--redis-file", options.redisFile, "file that holds this URL")->excludes(redis);
   app.add_option(
       "--redis-snapshot", options.redisSnapshot,
       "in a cluster: file that this Redis writes when it ends and loads when it starts; it is deleted "
@@ -49,6 +54,11 @@ base::Duration fromSeconds(double seconds) {
 
 // What depends on others.
 base::Result<void> complete(Options& options, bool nodeGiven) {
+  if (!options.redisFile.empty()) {
+    auto url = kube::readCredentialFile(options.redisFile, kMaxUrlBytes);
+    if (!url) return base::fail("Usage", "--redis-file: " + url.error().message);
+    options.redis = std::move(*url);
+  }
   if (std::string fault = faultOf(options.cluster); !fault.empty()) return base::fail("Usage", fault);
   const bool cluster = options.cluster.enabled;
   if (cluster && !options.workflows.empty())

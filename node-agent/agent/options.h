@@ -17,6 +17,7 @@ struct Options {
   std::vector<std::string> workflows;  // manifest files to apply and watch
   std::string nameSpace;               // of the workflows in them; empty: what each says, or "default"
   std::string redis;                   // URL of the node's store; empty: memory
+  std::string redisFile;               // that holds this URL: parseOptions() reads it
   std::string redisSnapshot;           // file that this Redis loads at its start: stores::RedisKeeperOptions
   std::string couchdb;                 // URL of the cluster's store
   std::string couchdbFile;             // that holds it instead
