@@ -8,6 +8,7 @@
 #include "node-agent/agent/cluster_agent.h"
 #include "node-agent/agent/manifest_watch.h"
 #include "node-agent/agent/parts.h"
+#include "node-agent/agent/peer_parts.h"
 #include "node-agent/gateway/gateway.h"
 #include "node-agent/gateway/problem.h"
 
@@ -25,6 +26,7 @@ class AgentImpl final : public Agent {
     gateway_.emplace(loop_, *parts_.workflows, *parts_.runs, *parts_.journal, parts_.metrics);
     base::Result<net::Endpoint> endpoint = net::Endpoint::parse(options_.listen);
     if (!endpoint) return std::unexpected(endpoint.error());
+    gateway_->refusePages(isOfThisMachine(*endpoint));
     const auto problems = [](int status, std::string_view reason, std::string_view detail) {
       return gateway::problem(status, reason, detail);
     };

@@ -22,12 +22,12 @@ net::ProblemMaker problemMaker() {
   };
 }
 
+}  // namespace
+
 bool isOfThisMachine(const net::Endpoint& endpoint) {
   return endpoint.kind == net::Endpoint::Kind::kUnix || endpoint.host == "localhost" ||
          endpoint.host.starts_with("127.") || endpoint.host == "::1";
 }
-
-}  // namespace
 
 PeerParts::PeerParts(net::EventLoop& loop, telemetry::Registry& metrics, PeerSettings settings)
     : loop_(loop),

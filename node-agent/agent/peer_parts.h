@@ -59,6 +59,9 @@ class PeerParts final : public peers::PeerListener {
   runs::Runs* runs_ = nullptr;
 };
 
+// Whether what listens there is reached from this machine only.
+bool isOfThisMachine(const net::Endpoint& endpoint);
+
 // "NODE=HOST:PORT" of each. Kind "Usage".
 base::Result<std::vector<peers::PeerAddress>> readPeerOptions(const std::vector<std::string>& options);
 

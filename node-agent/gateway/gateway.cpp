@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "node-agent/gateway/caller.h"
+#include "node-agent/gateway/pages.h"
 #include "node-agent/gateway/permission.h"
 #include "node-agent/gateway/problem.h"
 
@@ -57,15 +59,17 @@ void Gateway::handle(net::Request request, net::Responder responder) {
   // In a cluster, metrics are on a port that the Service does not show.
   if (route.resource == Resource::kMetrics && directory_ != nullptr) route.resource = Resource::kNone;
   if (!isServed(route, request, responder)) return;
+  if (pages_) {
+    if (auto refused = refusalOfPage(request, *pages_)) return responder.send(std::move(*refused));
+  }
   dropWhatAgentsSay(request.headers);
   const auto permission = guard_ != nullptr ? permissionFor(route, request.method) : std::nullopt;
   if (!permission) return pass(route, std::move(request), std::move(responder));
-  // Looked at here: `request` moves on.
-  const std::string authorization(request.headers.find("Authorization").value_or(""));
-  access::Credential credential = access::credentialOf(authorization);
-  if (request.peer != nullptr)
-    credential = {.user = access::userOf(request.peer->commonName, request.peer->organizations)};
-  guard_->check(credential, *permission,
+  auto credential = callerOf(request);
+  if (!credential) return responder.send(std::move(credential.error()));
+  const std::string token(credential->token);  // `request` moves on
+  credential->token = token;
+  guard_->check(*credential, *permission,
                 [this, route, request = std::move(request),
                  responder = std::move(responder)](std::expected<void, access::Denial> verdict) mutable {
                   if (!verdict) return responder.send(refusal(verdict.error()));

@@ -42,6 +42,9 @@ class Gateway {
   // What belongs to another agent is answered there (docs/cluster.md). Before the first request.
   void setElsewhere(const Elsewhere& elsewhere) { elsewhere_.emplace(elsewhere); }
 
+  // Pages of others are refused (pages.h): where there is no guard. Before the first request.
+  void refusePages(bool onLoopback) { pages_ = onLoopback; }
+
   void handle(net::Request request, net::Responder responder);
   // Of another agent, which has checked the caller's permission and chosen this one: the target still has
   // forwarding::kGatewayPath before it.
@@ -84,6 +87,7 @@ class Gateway {
   telemetry::Registry& metrics_;
   runs::Directory* directory_ = nullptr;
   access::Guard* guard_ = nullptr;
+  std::optional<bool> pages_;  // they are refused, and whether this machine alone is listened to
   std::optional<Elsewhere> elsewhere_;
   std::uint32_t turn_ = 0;  // of calls that are passed on, so that replicas take them in turn
   bool draining_ = false;

@@ -70,6 +70,23 @@ std::expected<base::Payload, net::Response> readInput(net::Request& request) {
   return base::Payload(std::move(request.body));
 }
 
+// The idempotency key, empty where there is none, or what is wrong with it.
+std::expected<std::string, net::Response> readKey(const net::Headers& headers) {
+  std::optional<std::string> key;
+  for (const auto& [name, value] : headers) {
+    if (!net::sameName(name, "Idempotency-Key")) continue;
+    if (key)
+      return std::unexpected(problem(400, "InvalidRequest", "several Idempotency-Key headers: send one"));
+    if (value.empty() || value.size() > kMaxIdempotencyKeyBytes) {
+      return std::unexpected(problem(400, "InvalidRequest",
+                                     "Idempotency-Key has " + std::to_string(value.size()) +
+                                         " bytes: use 1 to " + std::to_string(kMaxIdempotencyKeyBytes)));
+    }
+    key = value;
+  }
+  return key.value_or("");
+}
+
 }  // namespace
 
 void Gateway::invoke(const Route& route, net::Request& request, net::Responder responder) {
@@ -80,14 +97,9 @@ void Gateway::invoke(const Route& route, net::Request& request, net::Responder r
   invocation.workflow = route.workflow;
   if (route.resource == Resource::kFunctionInvocations) invocation.function = route.function;
   invocation.input = std::move(*input);
-  if (const auto key = request.headers.find("Idempotency-Key")) {
-    if (key->empty() || key->size() > kMaxIdempotencyKeyBytes) {
-      return responder.send(problem(400, "InvalidRequest",
-                                    "Idempotency-Key has " + std::to_string(key->size()) +
-                                        " bytes: use 1 to " + std::to_string(kMaxIdempotencyKeyBytes)));
-    }
-    invocation.idempotencyKey = std::string(*key);
-  }
+  auto key = readKey(request.headers);
+  if (!key) return responder.send(std::move(key.error()));
+  invocation.idempotencyKey = std::move(*key);
   const Preference preference = preferenceOf(request.headers);
   invocation.async = preference.respondAsync;
   invocation.settled = request.headers.find(forwarding::kSettledHeader).has_value();

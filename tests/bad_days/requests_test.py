@@ -89,10 +89,21 @@ class Requests(harness.Case):
         self.problem(call("PATCH", INVOKE, "{}"), 405, "MethodNotAllowed")
         self.problem(call("TRACE", "/healthz"), 405, "MethodNotAllowed")
 
+    def test_pages_of_others_in_a_browser(self):
+        for headers in ({"Origin": "https://evil.example", "Content-Type": "text/plain"}, {"Origin": "null"}, {"Host": f"evil.example:{self.agent.port}"},
+                        {"Host": f"evil.example:{self.agent.port}", "Origin": f"http://evil.example:{self.agent.port}"}):
+            with self.subTest(headers=headers):
+                self.problem(self.post("1", **headers), 403, "Forbidden")
+                self.problem(self.agent.call("PUT", "/v1/namespaces/default/workflows/well", "{}", headers=headers), 403, "Forbidden")
+        self.assertEqual(self.post("1", Origin="http://localhost:5173").status, 200)
+        self.assertEqual(self.post("1", Host=f"localhost:{self.agent.port}").status, 200)
+
     def test_bad_headers_and_queries(self):
         self.problem(self.post("{}", **{"Content-Type": "text/html"}), 415, "UnsupportedMediaType")
         self.problem(self.post("{}", **{"Content-Encoding": "gzip"}), 415, "UnsupportedMediaType")
         self.problem(self.post("{}", **{"Idempotency-Key": "k" * 5000}), 400, "InvalidRequest")
+        several = self.raw(HEAD + "Idempotency-Key: a\r\nidempotency-key: b\r\nContent-Length: 2\r\n\r\n{}")
+        self.assertIn(b" 400 ", several.split(b"\r\n")[0])
         self.problem(self.agent.call("GET", "/healthz", headers={"X-Long": "a" * 100_000}), 431, "HeadersTooLarge")
         for query in ("limit=0", "limit=-1", "limit=x", "limit=99999999999999999999", "status=Done"):
             with self.subTest(query=query):
