@@ -2,6 +2,7 @@
 """Tokens and passwords: whatever goes well or wrong, they stand in no log, metric, record, answer, argument or environment."""
 import hashlib
 import pathlib
+import stat
 import unittest
 
 import harness
@@ -104,6 +105,10 @@ class Secrets(unittest.TestCase):
         connection = harness.http.client.HTTPConnection("127.0.0.1", self.fleet.ports["a"], timeout=20)
         connection.request("POST", target, "", {"Authorization": f"Bearer {self.passwords['caller']}"})
         return harness.Answer(connection.getresponse())
+
+    def test_journals_are_their_users_alone(self):
+        for node in ("a", "b"):
+            self.assertEqual(stat.S_IMODE((self.fleet.folder / f"data-{node}").stat().st_mode), 0o700)
 
     def test_of_urls_that_are_none(self):
         for option in ("--redis-file", "--couchdb-file"):
