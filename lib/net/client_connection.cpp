@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -97,7 +98,19 @@ Awaitable<> ClientConnection::establish(ErrorCode& error) {
     if (closed_) co_return;
   }
   co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(kAwait, error));
-  if (!error && !closed_) error = systemError(socketError(fd));
+  if (error || closed_) co_return;
+  error = systemError(socketError(fd));
+  if (!error) watchAnew(error);
+}
+
+// For what a reactor has waited once it looks from then on. That this socket can be written to is nearly
+// always true: in a connection that speaks TLS, which waits for each answer anew, every wait would end at
+// once for that.
+void ClientConnection::watchAnew(ErrorCode& error) {
+  const int fd = socket_.release(error);
+  if (error) return;
+  (void)socket_.assign(asio::generic::stream_protocol(core_->address.family(), 0), fd, error);
+  if (error) ::close(fd);
 }
 
 Awaitable<> ClientConnection::pause(base::Duration time) {

@@ -11,7 +11,8 @@ namespace faasbatch::forwarding {
 
 inline constexpr std::string_view kCallsPath = "/v1/peer/calls";
 // For the peer port's maxBufferedBytes. Answers to one request wait for their reader as whole as they would
-// each on a connection of its own: of one that reads nothing, ServerLimits::writeTime is the end.
+// each on a connection of its own: of one that reads nothing, ServerLimits::writeTime and maxLeavingBytes are
+// the end.
 inline constexpr std::size_t kMaxUnsentBytes = kMaxCallsTogether * kMaxAnswerBytes;
 
 // Loop thread only; must outlive its answers, as must what answers.

@@ -78,6 +78,7 @@ class ClientConnection final : public std::enable_shared_from_this<ClientConnect
  private:
   static Awaitable<> run(std::shared_ptr<ClientConnection> self);
   Awaitable<> establish(ErrorCode& error);
+  void watchAnew(ErrorCode& error);
   Awaitable<> shakeHands();
   Awaitable<> readPlain();
   Awaitable<> readTls();
