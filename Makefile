@@ -5,7 +5,7 @@ export CCACHE_NOHASHDIR := 1
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 
-.PHONY: e2e help setup setup-test build demo test bench lint lint-deep format sanitize asan tsan fuzz crds accept images cluster-up cluster-down cluster-check clean
+.PHONY: e2e help setup setup-test build demo test bench replay lint lint-deep format sanitize asan tsan fuzz crds accept images cluster-up cluster-down cluster-check clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -34,6 +34,9 @@ test: setup-test build ## build and run every test
 
 bench: setup-test build ## print the speed table, write build/bench/results.json
 	@bench/run.sh
+
+replay: setup-test build ## replay the original's experiments from ../shared/data, write build/bench/replay.json; minutes
+	@bench/replay.py
 
 lint: setup-test ## shellcheck, clang-format, clang-tidy; warnings are errors
 	@scripts/lint.sh
