@@ -122,6 +122,7 @@ base::Result<void> DispatcherImpl::submit(const calls::FunctionKey& key, calls::
     function.queue.push_back(&record);
     function.came.push_back(now);
   }
+  if (pods::hasTimeSlices(*function.spec)) slice_.arrived(now);
   ++function.callsInWindow;
   ++queued_;
   if (function.failure && now < function.failure->until && function.pods.empty()) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "node-agent/batching/deadline_heap.h"
 #include "node-agent/batching/dispatcher.h"
 #include "node-agent/batching/record.h"
+#include "node-agent/batching/time_slice.h"
 #include "node-agent/pods/pool.h"
 
 namespace faasbatch::batching {
@@ -105,6 +107,7 @@ class DispatcherImpl final : public Dispatcher, private pods::PoolListener, priv
   std::vector<Function*> dirty_;
   std::vector<Ended> ended_;
   std::vector<std::pair<calls::CallId, base::Duration>> cancels_;
+  TimeSlice slice_{std::thread::hardware_concurrency()};  // of all functions that have slices
   bool turnScheduled_ = false;
   bool shuttingDown_ = false;
   std::unique_ptr<sources::Sources> ownSources_;

@@ -85,8 +85,8 @@ Decision adaptive(const QueueView& queue, std::span<const PodView> pods, const H
 Decision fixedWindow(const QueueView& queue, std::span<const PodView> pods, const History& history,
                      const Limits& limits, base::Instant now);
 
-// At once, one call to each idle pod, one pod per concurrent call. Also the rule of SFS (without its boost of
-// short calls, which is the runtime's and not there yet) and of Unbatched.
+// At once, one call to each idle pod, one pod per concurrent call. Also the rule of SFS, whose time slices
+// (time_slice.h) the runtime keeps, and of Unbatched.
 Decision none(const QueueView& queue, std::span<const PodView> pods, const History& history,
               const Limits& limits, base::Instant now);
 

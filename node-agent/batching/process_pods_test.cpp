@@ -25,7 +25,9 @@ def handler(event, context):
         print(event["print"])
     if event.get("exit"):
         os._exit(3)
-    return {"pid": os.getpid(), "i": event.get("i")}
+    while os.getpriority(os.PRIO_PROCESS, 0) == 0 and time.process_time() < event.get("compute", 0):
+        pass
+    return {"nice": os.getpriority(os.PRIO_PROCESS, 0), "pid": os.getpid(), "i": event.get("i")}
 )";
 
 // The provider must outlive the harness' dispatcher: both live on the harness' loop.
@@ -135,6 +137,28 @@ TEST_F(ProcessPods, ATimeoutEndsInThePod) {
   EXPECT_EQ(h.outcome(id), "Timeout");
   EXPECT_LT(h.results.at(id).receipt.total(), seconds(4))
       << "by the pod, not by the dispatcher after its grace";
+}
+
+TEST_F(ProcessPods, UnderSfsACallThatComputesForLongGivesWay) {
+  Harness& h = *h_;
+  workflow::FunctionSpec spec = python();
+  spec.concurrency.mode = workflow::ConcurrencyMode::kProcesses;
+  spec.batching.policy = workflow::BatchPolicy::kSfs;
+  h.dispatcher->apply(kKey, spec);
+  const auto computes = h.submit(R"({"compute": 15})");
+  h.untilDone(1);
+  EXPECT_THAT(h.outcome(computes), HasSubstr("\"nice\":19"));
+  const auto next = h.submit();
+  h.untilDone(2);
+  EXPECT_THAT(h.outcome(next), HasSubstr("\"nice\":0")) << "in the same pod";
+  EXPECT_EQ(h.results.at(next).where.pod, h.results.at(computes).where.pod);
+
+  spec.batching.policy = workflow::BatchPolicy::kNone;
+  spec.digest = "other";
+  h.dispatcher->apply(kKey, spec);
+  const auto none = h.submit(R"({"compute": 0.3})");
+  h.untilDone(3);
+  EXPECT_THAT(h.outcome(none), HasSubstr("\"nice\":0"));
 }
 
 TEST_F(ProcessPods, AGenericPodIsThereBeforeTheFunction) {

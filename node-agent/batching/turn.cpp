@@ -182,10 +182,12 @@ std::string DispatcherImpl::load(Function& function, Batch& batch, const std::ve
   batch.open = calls;
   pool_.callsBegan(batch.pod, calls, batch.alone);
   const base::Instant now = loop_.now();
+  std::optional<base::Duration> slice;
+  if (pods::hasTimeSlices(*function.spec)) slice = slice_.slice();
   for (Record* record : records) {
     record->startedAt = now;
     start(function, *record, batch);
-    pods::appendCallLine(lines, record->call, timeLeft(record->call, now));
+    pods::appendCallLine(lines, record->call, timeLeft(record->call, now), slice);
   }
   queued_ -= calls;
   function.running += calls;

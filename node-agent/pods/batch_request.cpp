@@ -42,12 +42,22 @@ std::string bindingsJson(const workflow::FunctionSpec& spec) {
 
 }  // namespace
 
-void appendCallLine(std::string& out, const calls::Call& call, base::Duration timeLeft) {
+bool hasTimeSlices(const workflow::FunctionSpec& spec) {
+  return spec.batching.policy == workflow::BatchPolicy::kSfs &&
+         spec.concurrency.mode == workflow::ConcurrencyMode::kProcesses;
+}
+
+void appendCallLine(std::string& out, const calls::Call& call, base::Duration timeLeft,
+                    std::optional<base::Duration> slice) {
   json::Object line(out);
   line.text("id", std::to_string(call.id));
   line.text("invocation", call.invocationId).text("run", call.invocationId).text("step", call.step);
   json::appendNumbers(line.key("index"), call.index);
   line.number("attempt", call.attempt).number("timeoutMs", std::max<std::int64_t>(1, millis(timeLeft)));
+  if (slice) {
+    line.number("sliceUs",
+                static_cast<std::int64_t>(std::chrono::ceil<std::chrono::microseconds>(*slice).count()));
+  }
   if (call.isolate && !call.alone) line.boolean("isolate", true);
   const std::string_view input = call.input.view();
   if (input.find_first_of("\r\n") == std::string_view::npos) {
@@ -65,6 +75,7 @@ std::string initBody(const calls::FunctionKey& key, const workflow::FunctionSpec
   json::Object body(out);
   body.text("function", key.describe()).text("digest", spec.digest).text("handler", spec.handler);
   body.raw("source", source).text("mode", modeName(spec.concurrency.mode)).number("limit", slotsOf(spec));
+  if (hasTimeSlices(spec)) body.boolean("timeSlices", true);
   json::Object env(body.key("env"));
   for (const auto& [name, value] : spec.env) env.text(name, value);
   env.end();

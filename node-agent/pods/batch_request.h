@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,8 +13,13 @@
 
 namespace faasbatch::pods {
 
-// Appends one line of POST /v1/batch, with its line break. `timeLeft` is how long the call may still take.
-void appendCallLine(std::string& out, const calls::Call& call, base::Duration timeLeft);
+// Appends one line of POST /v1/batch, with its line break. `timeLeft` is how long the call may still take,
+// `slice` how long it may compute before its process gives way to others; nothing: it need not.
+void appendCallLine(std::string& out, const calls::Call& call, base::Duration timeLeft,
+                    std::optional<base::Duration> slice = std::nullopt);
+
+// Whether the function's calls have time slices: with the batch policy SFS, in processes of their own.
+bool hasTimeSlices(const workflow::FunctionSpec& spec);
 
 // Where a pod finds `context.store`. What an init body says besides the function itself.
 struct StoreAddress {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "lib/json/check.h"
 
 namespace faasbatch::pods {
@@ -43,6 +45,28 @@ TEST(CallLine, IsOneLineWhateverTheInputLooksLike) {
   out.clear();
   appendCallLine(out, call, microseconds(1));
   EXPECT_THAT(out, HasSubstr(R"("timeoutMs":1,"input":)")) << "the pod is its own: no process beside";
+}
+
+TEST(CallLine, SaysHowLongTheCallMayComputeAtFullPriority) {
+  std::string out;
+  appendCallLine(out, someCall(), seconds(30), milliseconds(12));
+  EXPECT_THAT(out, HasSubstr(R"("timeoutMs":30000,"sliceUs":12000,"input":)"));
+}
+
+TEST(InitBody, SaysThatCallsHaveTimeSlicesWhereTheyCanHaveThem) {
+  using workflow::BatchPolicy;
+  using workflow::ConcurrencyMode;
+  for (const auto& [policy, mode, has] : {std::tuple(BatchPolicy::kSfs, ConcurrencyMode::kProcesses, true),
+                                          {BatchPolicy::kSfs, ConcurrencyMode::kThreads, false},
+                                          {BatchPolicy::kSfs, ConcurrencyMode::kExclusive, false},
+                                          {BatchPolicy::kNone, ConcurrencyMode::kProcesses, false},
+                                          {BatchPolicy::kAdaptive, ConcurrencyMode::kProcesses, false}}) {
+    workflow::FunctionSpec spec{.name = "f", .handler = "f.f"};
+    spec.batching.policy = policy;
+    spec.concurrency.mode = mode;
+    EXPECT_EQ(hasTimeSlices(spec), has);
+    EXPECT_EQ(initBody({"default", "w", "f"}, spec, "{}", {}).contains(R"("timeSlices":true)"), has);
+  }
 }
 
 TEST(InitBody, CarriesTheFunction) {

@@ -29,7 +29,7 @@ base::Result<FrameView> decodeFrame(std::string_view packet) {
   const auto type = static_cast<unsigned char>(packet[0]);
   const auto flags = static_cast<unsigned char>(packet[1]);
   if (type < static_cast<unsigned char>(FrameType::kHello) ||
-      type > static_cast<unsigned char>(FrameType::kPing))
+      type > static_cast<unsigned char>(FrameType::kLower))
     return bad("unknown frame type " + std::to_string(type));
   if ((flags & ~kFlagMemfd) != 0) return bad("unknown flags " + std::to_string(flags));
 

@@ -27,6 +27,7 @@ enum class FrameType : std::uint8_t {
   kHeldUp = 14,
   kReturned = 15,
   kPing = 16,
+  kLower = 17,
 };
 
 inline constexpr int kVersion = 1;                          // what Hello says

@@ -47,7 +47,7 @@ TEST(Frame, RefusesEveryMalformedShape) {
     return changed;
   };
   EXPECT_FALSE(decodeFrame(with(0, 0)));
-  EXPECT_FALSE(decodeFrame(with(0, 17)));
+  EXPECT_FALSE(decodeFrame(with(0, 18)));
   EXPECT_FALSE(decodeFrame(with(0, 255)));
   EXPECT_FALSE(decodeFrame(with(1, 2)));
   EXPECT_FALSE(decodeFrame(with(1, 1))) << "a payload inline although it is said to be in a memfd";

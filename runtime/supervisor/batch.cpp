@@ -36,12 +36,21 @@ base::Result<void> setTimeout(Invocation& call, const json::Member& member) {
   return {};
 }
 
+base::Result<void> setSlice(Invocation& call, const json::Member& member) {
+  const auto micros = json::asInt(member.value);
+  if (!micros || *micros < 0) return base::fail("InvalidRequest", "sliceUs is not an integer of 0 or more");
+  call.slice = std::chrono::microseconds(std::min<std::int64_t>(
+      *micros, std::chrono::duration_cast<std::chrono::microseconds>(kMaxTimeout).count()));
+  return {};
+}
+
 base::Result<void> setMember(Invocation& call, const json::Member& member) {
   if (member.key == "id") return setText(call.id, member, kMaxIdBytes);
   if (member.key == "invocation") return setText(call.head.invocation, member, kMaxNameBytes);
   if (member.key == "run") return setText(call.head.run, member, kMaxNameBytes);
   if (member.key == "step") return setText(call.head.step, member, kMaxNameBytes);
   if (member.key == "timeoutMs") return setTimeout(call, member);
+  if (member.key == "sliceUs") return setSlice(call, member);
   if (member.key == "input") call.input = member.value;
   if (member.key == "isolate") call.isolate = member.value == "true";
   if (member.key == "attempt") call.head.attempt = json::asInt(member.value).value_or(1);

@@ -22,6 +22,7 @@ struct Invocation {
   std::string id;  // the call's name within the pod
   protocol::CallHead head;
   base::Duration timeout{};
+  base::Duration slice{};  // time_slice.h; 0: none
   bool isolate = false;
   std::string_view input;  // JSON text inside the body
 };

@@ -56,7 +56,7 @@ Children::Child* Children::forkOne() {
 }
 
 void Children::startCall(std::uint32_t call, std::string head, std::string_view input,
-                         std::shared_ptr<const void> owner) {
+                         std::shared_ptr<const void> owner, base::Duration slice) {
   const auto spare = std::ranges::find_if(children_, [](const auto& child) {
     return child->call == 0 && !child->ended && child->brokenBecause.empty();
   });
@@ -74,6 +74,7 @@ void Children::startCall(std::uint32_t call, std::string head, std::string_view 
   child->call = call;
   child->channel->send({FrameType::kCall, call, std::move(head), input, std::move(owner), {}});
   child->channel->flush();
+  if (slice.count() > 0) beginSlice(*child, slice);
   forkSpares();
 }
 
@@ -96,9 +97,13 @@ void Children::kill(Child& child) {
     child.killWhenForked = true;
     return;
   }
+  tellZygote(FrameType::kKill, child);
+}
+
+void Children::tellZygote(FrameType what, const Child& child) {
   std::string head;
   json::Object(head).number("pid", static_cast<std::int64_t>(child.pid)).end();
-  zygote_.channel_->send({FrameType::kKill, 0, std::move(head), {}, nullptr, {}});
+  zygote_.channel_->send({what, 0, std::move(head), {}, nullptr, {}});
   zygote_.channel_->flush();
 }
 

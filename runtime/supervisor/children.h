@@ -13,6 +13,7 @@
 
 #include "lib/base/time.h"
 #include "runtime/supervisor/channel.h"
+#include "runtime/supervisor/time_slice.h"
 #include "runtime/supervisor/worker.h"
 
 namespace faasbatch::supervisor {
@@ -29,8 +30,9 @@ class Children {
   ~Children();
 
   void forkSpares();  // as many as are missing; a fork that fails is tried again with the next call only
+  // `slice`: how long the call may compute before its process is lowered; 0: it never is.
   void startCall(std::uint32_t call, std::string head, std::string_view input,
-                 std::shared_ptr<const void> owner);
+                 std::shared_ptr<const void> owner, base::Duration slice);
   void cancelCall(std::uint32_t call);
   void killCall(std::uint32_t call);  // no outcome is reported for it any more
 
@@ -50,6 +52,7 @@ class Children {
     bool ended = false;      // its call has had an outcome or needs none
     bool killWhenForked = false;
     std::string brokenBecause;
+    base::Duration sliceBegan{};  // what it had computed when its call began
     std::unique_ptr<Channel> channel;
   };
 
@@ -60,6 +63,9 @@ class Children {
   void onClosed(Child& child, const std::string& reason);
   void breakOff(Child& child, const std::string& reason);
   void kill(Child& child);
+  void tellZygote(protocol::FrameType what, const Child& child);
+  void beginSlice(Child& child, base::Duration slice);
+  void lookAgain(std::uint32_t fork, const SliceFacts& last, base::Duration pause);
   void crash(Child& child, const std::string& how);
   void watchEnd(std::uint32_t fork);
 

@@ -102,7 +102,8 @@ void Pod::startCall(std::uint32_t number, Worker& worker) {
   auto& head = call.invocation.head;
   const base::Duration left = call.invocation.timeout - (call.started - call.arrived);
   head.timeoutSeconds = static_cast<double>(std::max(left, base::Duration::zero()).count()) / 1e9;
-  worker.startCall(number, protocol::encodeCallHead(head), call.invocation.input, call.batch);
+  worker.startCall(number, protocol::encodeCallHead(head), call.invocation.input, call.batch,
+                   call.invocation.slice);
 }
 
 void Pod::end(std::uint32_t number, const Outcome& outcome) {

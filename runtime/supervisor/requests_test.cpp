@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 
 TEST(Batch, TakesEveryMemberOfALine) {
   const std::string body =
-      R"({"id":"7","invocation":"i","run":"r","step":"s","index":[3, 4],"attempt":2,"timeoutMs":1500,"isolate":true,"input":{"a": [1]}})"
+      R"({"id":"7","invocation":"i","run":"r","step":"s","index":[3, 4],"attempt":2,"timeoutMs":1500,"sliceUs":2500,"isolate":true,"input":{"a": [1]}})"
       "\r\n\n"
       R"({"id":"8"})";
   const auto calls = parseBatch(body);
@@ -27,6 +27,7 @@ TEST(Batch, TakesEveryMemberOfALine) {
   EXPECT_EQ(call.head.index, "[3, 4]");
   EXPECT_EQ(call.head.attempt, 2);
   EXPECT_EQ(call.timeout, std::chrono::milliseconds(1500));
+  EXPECT_EQ(call.slice, std::chrono::microseconds(2500));
   EXPECT_TRUE(call.isolate);
   EXPECT_EQ(call.input, R"({"a": [1]})");
   EXPECT_EQ(calls->back().input, "null");
@@ -36,7 +37,8 @@ TEST(Batch, TakesEveryMemberOfALine) {
 TEST(Batch, NamesTheLineThatIsWrong) {
   for (const char* second :
        {"{", "7", R"({"input":1})", R"({"id":""})", R"({"id":7})", R"({"id":"1","timeoutMs":"x"})",
-        R"({"id":"1","timeoutMs":-1})", R"({"id":"1","index":3})", R"({"id":"1","run":[]})"}) {
+        R"({"id":"1","timeoutMs":-1})", R"({"id":"1","sliceUs":-1})", R"({"id":"1","sliceUs":0.5})",
+        R"({"id":"1","index":3})", R"({"id":"1","run":[]})"}) {
     const auto calls = parseBatch(std::string("{\"id\":\"1\"}\n") + second);
     ASSERT_FALSE(calls) << second;
     EXPECT_EQ(calls.error().kind, "InvalidRequest");

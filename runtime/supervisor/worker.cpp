@@ -56,11 +56,11 @@ void Worker::load(const std::shared_ptr<const std::string>& body, bool forks) {
 }
 
 void Worker::startCall(std::uint32_t call, std::string head, std::string_view input,
-                       std::shared_ptr<const void> owner) {
+                       std::shared_ptr<const void> owner, base::Duration slice) {
   running_.emplace(call, false);
   hasServed_ = true;
   if (children_) {
-    children_->startCall(call, std::move(head), input, std::move(owner));
+    children_->startCall(call, std::move(head), input, std::move(owner), slice);
   } else {
     channel_->send({FrameType::kCall, call, std::move(head), input, std::move(owner), {}});
   }

@@ -88,9 +88,10 @@ class Worker {
   void load(const std::shared_ptr<const std::string>& body, bool forks);
   bool forks() const { return children_ != nullptr; }
 
-  // Starts a call; `input` belongs to `owner`. The caller flush()es after the last of a few.
+  // Starts a call; `input` belongs to `owner`. The caller flush()es after the last of a few. `slice` holds
+  // for a zygote's children: children.h.
   void startCall(std::uint32_t call, std::string head, std::string_view input,
-                 std::shared_ptr<const void> owner);
+                 std::shared_ptr<const void> owner, base::Duration slice);
   void flush();
   void cancelCall(std::uint32_t call);  // tells it
   // Ends a call without an outcome: kills its process, or leaves its thread behind.

@@ -18,11 +18,14 @@
 #include "runtime/protocol/frame.h"
 #include "runtime/protocol/send.h"
 #include "runtime/workers/native/call.h"
+#include "runtime/workers/native/priority.h"
 
 namespace faasbatch::native {
 namespace {
 
 using protocol::FrameType;
+
+constexpr int kLowerAgainMs = 150;  // where the kernel did not take it
 
 std::string pidHead(pid_t pid, int status = -1) {
   std::string head;
@@ -61,8 +64,9 @@ class Zygote {
     protocol::FrameReceiver receiver(1);
     while (true) {
       pollfd watched[] = {{socket_, POLLIN, 0}, {exits_.get(), POLLIN, 0}};
-      if (::poll(watched, 2, -1) < 0 && errno != EINTR) return;
+      if (::poll(watched, 2, lowering_.empty() ? -1 : kLowerAgainMs) < 0 && errno != EINTR) return;
       if (watched[1].revents != 0) reap();
+      std::erase_if(lowering_, lowerPriority);
       if (watched[0].revents == 0) continue;
       bool goesOn = false;
       receiver.receive(socket_, [&](protocol::InFrame& frame) { goesOn = handle(frame); });
@@ -80,9 +84,15 @@ class Zygote {
  private:
   bool handle(protocol::InFrame& frame) {
     if (frame.view.type == FrameType::kFork) return fork(frame.view.call, std::move(frame.passed));
-    if (frame.view.type != FrameType::kKill) return false;
-    const auto pid = protocol::headNumber(frame.view.head, "pid");
-    if (pid && children_.contains(static_cast<pid_t>(*pid))) ::kill(static_cast<pid_t>(*pid), SIGKILL);
+    const bool kills = frame.view.type == FrameType::kKill;
+    if (!kills && frame.view.type != FrameType::kLower) return false;
+    const auto pid = static_cast<pid_t>(protocol::headNumber(frame.view.head, "pid").value_or(0));
+    if (!children_.contains(pid)) return true;
+    if (kills) {
+      ::kill(pid, SIGKILL);
+    } else if (!lowerPriority(pid)) {
+      lowering_.insert(pid);
+    }
     return true;
   }
 
@@ -118,6 +128,7 @@ class Zygote {
       ::kill(-exited.si_pid, SIGKILL);
       int status = 0;
       ::waitpid(exited.si_pid, &status, 0);
+      lowering_.erase(exited.si_pid);
       if (children_.erase(exited.si_pid) > 0) send(FrameType::kExited, 0, pidHead(exited.si_pid, status));
     }
   }
@@ -132,6 +143,7 @@ class Zygote {
   sigset_t childSignal_{};
   protocol::UniqueFd exits_;
   std::set<pid_t> children_;
+  std::set<pid_t> lowering_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // What the tests do to a runtime, as native functions.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -39,6 +41,15 @@ std::string describe(std::string_view, const Call& call) {
 std::string sleepFor(std::string_view input, const Call&) {
   std::this_thread::sleep_for(std::chrono::duration<double>(std::stod(std::string(input))));
   return std::string(input);
+}
+
+// Input: seconds. Computes until its process is lowered, but no longer than that.
+std::string compute(std::string_view input, const Call&) {
+  const double seconds = std::stod(std::string(input));
+  const auto nice = [] { return ::getpriority(PRIO_PROCESS, 0); };
+  while (nice() == 0 && static_cast<double>(std::clock()) / CLOCKS_PER_SEC < seconds) {
+  }
+  return std::to_string(nice());
 }
 
 std::string waitForCancel(std::string_view, const Call& call) {
@@ -124,6 +135,7 @@ std::string writeOften(std::string_view input, const Call& call) {
 FAASBATCH_CPP_HANDLER(echoes, echo)
 FAASBATCH_CPP_HANDLER(describes, describe)
 FAASBATCH_CPP_HANDLER(sleeps, sleepFor)
+FAASBATCH_CPP_HANDLER(computes, compute)
 FAASBATCH_CPP_HANDLER(waits, waitForCancel)
 FAASBATCH_CPP_HANDLER(poisons, poison)
 FAASBATCH_CPP_HANDLER(stores, storeRoundTrip)

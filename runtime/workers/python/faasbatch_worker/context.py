@@ -12,10 +12,11 @@ class Function:
     """The loaded function: what all its calls have in common. Immutable after loading."""
 
     __slots__ = ("handler", "invoke", "is_async", "mode", "limit", "name", "max_output", "max_log", "sock",
-                 "bindings")
+                 "bindings", "time_slices")
 
     def __init__(self) -> None:
         self.bindings: dict[str, dict] = {}
+        self.time_slices = False
 
 
 class Context:

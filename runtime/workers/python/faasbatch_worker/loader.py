@@ -61,6 +61,7 @@ def _load(spec: dict, sock: _socket.socket) -> Function:
     function.name = spec.get("function", "")
     function.mode = spec.get("mode", "Threads")
     function.limit = 1 if function.mode == "Exclusive" else int(spec.get("limit") or 1)
+    function.time_slices = bool(spec.get("timeSlices"))
     function.max_output = int(spec.get("maxOutputBytes") or DEFAULT_MAX_OUTPUT_BYTES)
     function.max_log = int(spec["maxLogBytes"]) if spec.get("maxLogBytes") is not None else DEFAULT_MAX_LOG_BYTES
     function.sock = sock

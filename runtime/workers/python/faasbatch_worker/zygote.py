@@ -2,8 +2,9 @@
 
 Guarantees: the zygote itself starts no thread and runs no loop before it forks; every child gets a socket of
 its own, serves one call and ends with 0. A child is watched through its pidfd: the zygote waits for its own
-children only (never for processes that the user's module started), `Exited` comes after `Forked`, and `Kill`
-cannot hit a process that took over the number. Children die with the zygote (PR_SET_PDEATHSIG): ctypes for
+children only (never for processes that the user's module started), `Exited` comes after `Forked`, and `Kill` and
+`Lower` cannot hit a process that took over the number. A child leads a process group of its own; what is left of
+it goes when the child ends. Children die with the zygote (PR_SET_PDEATHSIG): ctypes for
 that costs 1 MB once, in the zygote, which the children share; asking for the parent in a child instead would
 miss the ones that compute.
 """
@@ -21,6 +22,8 @@ from faasbatch_worker.context import Context, Function
 from faasbatch_worker.loader import loaded_head
 
 _PR_SET_PDEATHSIG = 1
+LOWEST_NICE = 19
+_LOWER_AGAIN_MS = 150  # where the kernel did not take it
 
 
 class ChildContext(Context):
@@ -53,6 +56,7 @@ class Zygote:
         self._pid = os.getpid()
         self._prctl = _load_prctl()
         self._children: dict[int, int] = {}  # pidfd -> pid
+        self._lowering: set[int] = set()
         self._poll = select.poll()
         self._poll.register(sock.fileno(), select.POLLIN)
 
@@ -60,11 +64,12 @@ class Zygote:
         """Serves until the supervisor closes the socket; children that still run die with the zygote."""
         own = self._sock.fileno()
         while True:
-            for fd, _ in self._poll.poll():
+            for fd, _ in self._poll.poll(_LOWER_AGAIN_MS if self._lowering else None):
                 if fd != own:
                     self._reap(fd)
                 elif not self._take():
                     return
+            self._lowering = {pid for pid in self._lowering if not lower_priority(pid)}
 
     def _take(self) -> bool:
         frame = self._receiver.receive()
@@ -74,6 +79,8 @@ class Zygote:
             self._fork(frame.call, frame.fd)
         elif frame.kind == frames.KILL:
             self._kill(int(json.loads(frame.head)["pid"]))
+        elif frame.kind == frames.LOWER:
+            self._lower(int(json.loads(frame.head)["pid"]))
         elif frame.kind != frames.CANCEL:  # of a call that a child serves: it goes to the child's own socket
             raise frames.ProtocolError("frame %d in Processes mode" % frame.kind)
         return True
@@ -97,7 +104,11 @@ class Zygote:
         pid = self._children.pop(pidfd)
         self._poll.unregister(pidfd)
         os.close(pidfd)
+        self._lowering.discard(pid)
         try:
+            # While the child is not reaped its number belongs to nobody else: what is left of its group goes with it.
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+            _kill_group(pid)
             _, status = os.waitpid(pid, 0)
         except ChildProcessError:  # the module ignores SIGCHLD, so the kernel has reaped it
             status = 0
@@ -108,6 +119,10 @@ class Zygote:
             if child == pid:
                 _signal.pidfd_send_signal(pidfd, _signal.SIGKILL)
 
+    def _lower(self, pid: int) -> None:
+        if pid in self._children.values() and not lower_priority(pid):
+            self._lowering.add(pid)
+
     def _become_child(self, fd: int) -> None:
         """Runs in the child; never returns."""
         status = 1
@@ -116,6 +131,8 @@ class Zygote:
                 self._prctl(_PR_SET_PDEATHSIG, _signal.SIGKILL, 0, 0, 0)
                 if os.getppid() != self._pid:
                     os._exit(1)  # the zygote died before that took effect
+            # A session is what the kernel may weigh before processes: lower_priority().
+            os.setsid() if self._function.time_slices else os.setpgid(0, 0)
             self._sock.close()  # or the supervisor would not see the zygote go
             serve_one(frames.take_private(fd), self._function)
             status = 0
@@ -154,6 +171,28 @@ def serve_one(sock: _socket.socket, function: Function) -> None:
         raise frames.ProtocolError("frame %d in a child" % frame.kind)
     run(frame.call, frame.head, frame.payload)
     sharing_report.of_child(sock)
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, _signal.SIGKILL)
+    except OSError:
+        pass  # nothing is left of it
+
+
+def lower_priority(pid: int) -> bool:
+    """Gives a child the lowest priority: its process group, and its session where the kernel weighs those (sched(7)).
+
+    False where the kernel takes the session's only a little later: unprivileged, ten changes a second are taken on
+    the whole machine.
+    """
+    try:
+        os.setpriority(os.PRIO_PGRP, pid, LOWEST_NICE)
+        with open("/proc/%d/autogroup" % pid, "wb", buffering=0) as file:
+            return file.write(b"%d" % LOWEST_NICE) is not None  # None: EAGAIN
+    except OSError:
+        pass  # it has ended, or the kernel weighs no sessions
+    return True
 
 
 def _reseed() -> None:

@@ -15,7 +15,7 @@ START = os.path.join(os.path.dirname(HERE), "faasbatch_worker", "__main__.py")
 PYTHON = sys.executable
 
 (HELLO, LOAD, LOADED, CALL, RESULT, LOG, CANCEL, ABANDONED, FORK, FORKED, EXITED, KILL, SHARED, HELD_UP, RETURNED,
- PING) = range(1, 17)
+ PING, LOWER) = range(1, 18)
 HEADER = struct.Struct("<BBHII")
 MAX_PACKET_BYTES = 128 * 1024
 WAIT_SECONDS = 60.0

@@ -8,7 +8,7 @@ import tempfile
 import time
 import unittest
 
-from supervisor import CALL, CANCEL, EXITED, FORK, FORKED, KILL, LOG, RESULT, Channel, Worker
+from supervisor import CALL, CANCEL, EXITED, FORK, FORKED, KILL, LOG, LOWER, RESULT, Channel, Worker
 
 
 class Child(Channel):
@@ -49,6 +49,23 @@ def forked(worker: Worker, event: object) -> tuple[Child, int]:
 
 
 forked.count = 1
+
+
+def session_nice(pid: int) -> str:
+    """Of the process's session, where the kernel weighs sessions; else ""."""
+    try:
+        with open("/proc/%d/autogroup" % pid) as file:
+            return file.read().rpartition(" ")[2].strip()
+    except OSError:
+        return ""
+
+
+def alive(pid: int) -> bool:
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 class Zygote(unittest.TestCase):
@@ -99,6 +116,42 @@ class Zygote(unittest.TestCase):
         self.assertIsNone(child.result())
         other, _ = forked(worker, 2)
         self.assertEqual(other.receive().payload, b"up\n", "the zygote goes on")
+
+    def test_lower_lowers_one_child_and_what_it_started(self) -> None:
+        worker = self.start("import os, subprocess, threading, time\n"
+                            "def nice():\n    return os.getpriority(os.PRIO_PROCESS, 0)\n"
+                            "def handler(event, context):\n"
+                            "    started = subprocess.Popen(['sleep', '60'])\n"
+                            "    sessions = os.getsid(0) == os.getpid()\n"
+                            "    thread = threading.Thread(target=time.sleep, args=(60,), daemon=True)\n    thread.start()\n"
+                            "    print('up')\n"
+                            "    while not context.cancelled:\n        time.sleep(0.005)\n"
+                            "    return [sessions, nice(), os.getpriority(os.PRIO_PROCESS, started.pid),\n"
+                            "            os.getpriority(os.PRIO_PROCESS, thread.native_id)]\n", timeSlices=True)
+        before = session_nice(os.getpid())
+        lowered, pid = forked(worker, 1)
+        other, _ = forked(worker, 2)
+        for child in (lowered, other):
+            self.assertEqual(child.receive().payload, b"up\n")
+        for stranger in (os.getpid(), 1, pid):
+            worker.send(LOWER, 0, {"pid": stranger})
+        while os.getpriority(os.PRIO_PROCESS, pid) == 0 or session_nice(pid) == "0":
+            time.sleep(0.001)
+        for child in (lowered, other):
+            child.send(CANCEL, child.number, {})
+        self.assertEqual(lowered.result().value(), [True, 19, 19, 19])
+        self.assertEqual(other.result().value(), [True, 0, 0, 0])
+        self.assertEqual((os.getpriority(os.PRIO_PROCESS, 0), session_nice(os.getpid())), (0, before))
+
+    def test_what_a_call_leaves_ends_with_it(self) -> None:
+        worker = self.start("import subprocess\ndef handler(event, context):\n    return subprocess.Popen(['sleep', '60']).pid\n")
+        child, _ = forked(worker, 1)
+        left = child.result().value()
+        worker.wait(EXITED)
+        deadline = time.monotonic() + 20
+        while alive(left) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        self.assertFalse(alive(left))
 
     def test_cancel_reaches_the_child(self) -> None:
         worker = self.start("import time\ndef handler(event, context):\n    print('up')\n    end = time.monotonic() + 15\n"
