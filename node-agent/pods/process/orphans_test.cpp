@@ -149,6 +149,7 @@ TEST(Orphans, LeavesThePodsOfOtherProvidersAlone) {
   provider->create(
       {.name = "p1", .nameSpace = "default"},
       [&](base::Result<PodEndpoint> result) { ready = std::move(result); }, [](const std::string&) {});
+  ASSERT_TRUE(faasbatch::testing::eventually([] { return !base::childrenOfSelf().empty(); }));
   {
     Orphans others(*loop);
     others.podEnded();

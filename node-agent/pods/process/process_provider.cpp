@@ -15,6 +15,7 @@
 #include "node-agent/pods/process/orphans.h"
 #include "node-agent/pods/process/socket_directory.h"
 #include "node-agent/pods/process/spawn.h"
+#include "node-agent/pods/process/spawner.h"
 
 namespace faasbatch::pods {
 namespace {
@@ -27,6 +28,8 @@ constexpr std::string_view kSocketSuffix = ".sock";
 constexpr std::string_view kFilesSuffix = ".d";  // the pod's directory for temporary files
 
 struct PodProcess {
+  bool started() const { return child.pid > 0; }
+
   Child child;
   std::unique_ptr<net::FdWatch> watch;
   std::move_only_function<void(base::Result<PodEndpoint>)> ready;  // empty once told
@@ -74,6 +77,7 @@ class ProcessProvider final : public Provider {
   Program programFor(const PodRequest& request) const;
   std::vector<std::string> environmentFor(const std::string& name) const;
   void removeFilesOf(const std::string& name);
+  void started(const std::string& name, const base::Result<Child>& child);
   void probe(const std::string& name);
   void ended(const std::string& name);
   void refuse(std::move_only_function<void(base::Result<PodEndpoint>)> ready, base::Error error);
@@ -89,6 +93,7 @@ class ProcessProvider final : public Provider {
   std::unordered_map<std::string, PodProcess> pods_;
   std::move_only_function<void()> shutdownDone_;
   bool shuttingDown_ = false;
+  std::unique_ptr<Spawner> spawner_;
 };
 
 ProcessProvider::ProcessProvider(net::EventLoop& loop, ProcessOptions options,
@@ -98,7 +103,8 @@ ProcessProvider::ProcessProvider(net::EventLoop& loop, ProcessOptions options,
       sockets_(std::move(sockets)),
       orphans_(loop),
       lifeline_(lifeline),
-      lifelineEnd_(lifelineEnd) {
+      lifelineEnd_(lifelineEnd),
+      spawner_(std::make_unique<Spawner>(loop)) {
   sockets_->onAppeared([this](const std::string& file) {
     if (file.ends_with(kSocketSuffix)) probe(file.substr(0, file.size() - kSocketSuffix.size()));
   });
@@ -106,6 +112,8 @@ ProcessProvider::ProcessProvider(net::EventLoop& loop, ProcessOptions options,
 
 ProcessProvider::~ProcessProvider() {
   *alive_ = false;
+  spawner_.reset();
+  std::erase_if(pods_, [](const auto& entry) { return !entry.second.started(); });
   for (const auto& [name, pod] : pods_) signalGroup(pod.child, SIGKILL);
   for (auto& [name, pod] : pods_) {
     pod.watch.reset();
@@ -159,23 +167,34 @@ void ProcessProvider::create(const PodRequest& request,
   }
   // A pod that cannot have it says so itself.
   mkdir(sockets_->pathOf(request.name + std::string(kFilesSuffix)).c_str(), S_IRWXU);
-  const base::Result<Child> child = spawn(programFor(request));
-  if (!child) {
-    removeFilesOf(request.name);
-    refuse(std::move(ready), child.error());
-    return;
-  }
   PodProcess& pod = pods_[request.name];
-  pod.child = *child;
   pod.ready = std::move(ready);
   pod.gone = std::move(gone);
+  spawner_->start(programFor(request),
+                  [this, name = request.name](const base::Result<Child>& child) { started(name, child); });
+}
+
+// Its socket may be there already, and it may have been asked to end meanwhile.
+void ProcessProvider::started(const std::string& name, const base::Result<Child>& child) {
+  PodProcess& pod = pods_.at(name);
+  if (!child) {
+    auto ready = std::move(pod.ready);
+    pods_.erase(name);
+    removeFilesOf(name);
+    ready(std::unexpected(child.error()));
+    return finishShutdown();
+  }
+  pod.child = *child;
   pod.watch = net::FdWatch::make(loop_, child->pidfd);
-  pod.watch->onReadable([this, name = request.name] { ended(std::string(name)); });
+  pod.watch->onReadable([this, name] { ended(std::string(name)); });
+  if (pod.ending) return signalGroup(pod.child, SIGKILL);
+  if (access(sockets_->pathOf(name + std::string(kSocketSuffix)).c_str(), F_OK) == 0) probe(name);
 }
 
 void ProcessProvider::probe(const std::string& name) {
   const auto found = pods_.find(name);
-  if (found == pods_.end() || !found->second.ready || found->second.ending) return;
+  if (found == pods_.end() || !found->second.started() || !found->second.ready || found->second.ending)
+    return;
   PodProcess& pod = found->second;
   const std::string path = sockets_->pathOf(name + std::string(kSocketSuffix));
   if (listens(path)) {
@@ -220,7 +239,7 @@ void ProcessProvider::destroy(const std::string& name, bool force) {
   PodProcess& pod = found->second;
   if (force || pod.ready) {
     pod.ending = true;
-    signalGroup(pod.child, SIGKILL);
+    if (pod.started()) signalGroup(pod.child, SIGKILL);
     return;
   }
   if (std::exchange(pod.ending, true)) return;

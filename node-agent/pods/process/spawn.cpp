@@ -145,6 +145,11 @@ bool isSpawned(pid_t pid) {
   return spawned().pids.contains(pid);
 }
 
+std::size_t spawnedCount() {
+  const std::lock_guard lock(spawned().mutex);
+  return spawned().pids.size();
+}
+
 void signalGroup(const Child& child, int signal) { kill(-child.pid, signal); }
 
 }  // namespace faasbatch::pods

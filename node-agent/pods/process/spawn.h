@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,7 @@ std::string reap(const Child& child);
 // Whether `pid` is a child that spawn() made and that has not been reaped. Any thread; never says no of a
 // child that is there already and that another thread's spawn() is about to give back.
 bool isSpawned(pid_t pid);
+std::size_t spawnedCount();  // such children; any thread
 
 // To the whole group of a child that has not been reaped.
 void signalGroup(const Child& child, int signal);
