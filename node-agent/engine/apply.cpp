@@ -78,6 +78,8 @@ std::vector<Command> apply(Run& run, const Event& event) {
                    [&](const OwnerLost& e) { fold.ownerLost(e); },
                    [&](const ShareChanged& e) { fold.shareChanged(e); },
                    [&](const AttemptExplained& e) { fold.attemptExplained(e); },
+                   [&](const LetGo& e) { fold.letGo(e); },
+                   [&](const HandedBack& e) { fold.handedBack(e); },
                },
                event.what);
   }

@@ -73,7 +73,13 @@ struct Engage {
   std::vector<AgentIndex> agents;
 };
 
-using Command = std::variant<Trigger, Dispatch, SetTimer, CancelAttempt, Release, Answer, Tell, Engage>;
+// At a part: home is to hear that these steps were let go (LetGo).
+struct HandBack {
+  std::vector<Position> positions;
+};
+
+using Command =
+    std::variant<Trigger, Dispatch, SetTimer, CancelAttempt, Release, Answer, Tell, Engage, HandBack>;
 
 struct State;  // engine/state.h
 

@@ -24,6 +24,7 @@ class Decider {
   base::Result<Decision> foreach () const;
   base::Result<Decision> arm(const Node& node) const;
   base::Result<Decision> waitUntil(const Node& node) const;
+  base::Instant waitsFrom() const;
   base::Result<Decision> failStep(const Node& node) const;
   base::Result<Decision> finish() const;
 
@@ -102,12 +103,19 @@ base::Result<Decision> Decider::arm(const Node& node) const {
   return Decision{Decision::Arm{std::nullopt}};
 }
 
+// A wait goes on where another owner had begun it.
+base::Instant Decider::waitsFrom() const {
+  if (!s_.shared() || step_.frame != kRootFrame || step_.role != Role::kStep) return now_;
+  const base::Instant since = s_.roots[s_.plans[0].position(step_.node)].since;
+  return since.ns != 0 ? since : now_;
+}
+
 base::Result<Decision> Decider::waitUntil(const Node& node) const {
-  if (!node.waitUntil) return Decision{Decision::WaitUntil{now_ + node.wait}};
+  if (!node.waitUntil) return Decision{Decision::WaitUntil{waitsFrom() + node.wait}};
   const auto until = evaluator_.value(place_, *node.waitUntil, "wait");
   if (!until) return std::unexpected(until.error());
   if (until->kind() == Value::Kind::kDuration) {
-    return Decision{Decision::WaitUntil{now_ + base::Duration(until->asDurationNs())}};
+    return Decision{Decision::WaitUntil{waitsFrom() + base::Duration(until->asDurationNs())}};
   }
   if (until->kind() == Value::Kind::kTimestamp) {
     return Decision{Decision::WaitUntil{instantOf(until->asTimestampSeconds(), until->asTimestampNanos())}};

@@ -122,7 +122,7 @@ struct Recovered {};
 struct Event {
   base::Instant at;  // never before the event that came before it
   std::variant<Accepted, StepReady, AttemptStarted, AttemptEnded, TimerFired, CancelAsked, Recovered,
-               RemoteEnded, RemoteProgress, OwnerLost, ShareChanged, AttemptExplained>
+               RemoteEnded, RemoteProgress, OwnerLost, ShareChanged, AttemptExplained, LetGo, HandedBack>
       what;
 };
 

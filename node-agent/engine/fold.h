@@ -9,6 +9,7 @@
 //   fold_end       cancelling what is under way; the end of the run
 //   fold_shared    the root list of a run that several agents share
 //   fold_owners    its steps get other owners
+//   fold_handback  an agent that shuts down gives back what it has not begun
 #pragma once
 
 #include <string>
@@ -35,6 +36,8 @@ class Fold {
   void remoteProgress(const RemoteProgress& event);
   void ownerLost(const OwnerLost& event);
   void shareChanged(const ShareChanged& event);
+  void letGo(const LetGo& event);
+  void handedBack(const HandedBack& event);
 
   // Ends of remote steps that came early and whose time has come. After each event of a shared run.
   void unpark();
@@ -137,6 +140,9 @@ class Fold {
   // fold_owners
   void engage();
   void lose(Position position, const std::string& agent, const std::string& why);
+  void keepTime(Position position);
+  void reassign(OwnershipPtr next, const std::vector<Position>& again,
+                const std::vector<Position>& unfinished, const std::string& why);
   void reopen(const std::vector<Position>& positions);
   void retire(Position position);
   void takeOver(Position position, const std::string& why);

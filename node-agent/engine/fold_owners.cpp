@@ -39,15 +39,28 @@ void Fold::ownerLost(const OwnerLost& event) {
     root.givenAt = s_.epoch + 1;
     next->owners[position] = root.losses > kBlamelessRetries ? Ownership::kHome : next->add(heir);
   }
-  if (unfinished.empty() && again.empty()) return;
+  if (!unfinished.empty() || !again.empty()) reassign(std::move(next), again, unfinished, event.why);
+}
+
+// At home: who owns what from now on. `again`: steps that had ended and are run again.
+void Fold::reassign(OwnershipPtr next, const std::vector<Position>& again,
+                    const std::vector<Position>& unfinished, const std::string& why) {
   ++s_.epoch;
   s_.ownership = std::move(next);
   engage();
   reopen(again);
   for (const Position position : unfinished) {
     if (s_.ended()) return;
-    if (s_.ownership->mine(position)) takeOver(position, event.why);
+    if (s_.ownership->mine(position)) takeOver(position, why);
   }
+}
+
+// Of a step that gets another owner: its timeout goes on, and the time it was with this one is not forgotten.
+void Fold::keepTime(Position position) {
+  RootStep& root = s_.roots[position];
+  if (root.step == kNone) return;
+  if (root.since.ns == 0) root.since = s_.steps[root.step].readyAt;
+  root.lost = now_ - s_.steps[root.step].readyAt;
 }
 
 // The step was under way with an owner that is lost.
@@ -57,10 +70,7 @@ void Fold::lose(Position position, const std::string& agent, const std::string& 
   if (root.reported == 0 && root.step == kNone) return;  // it had not begun
   ++root.losses;
   root.attempts = std::max(root.attempts + 1, root.reported);
-  if (root.step != kNone) {
-    if (root.since.ns == 0) root.since = s_.steps[root.step].readyAt;
-    root.lost = now_ - s_.steps[root.step].readyAt;
-  }
+  keepTime(position);
   StepRecords last = std::exchange(root.records, {});
   if (last.count == 0 && root.step != kNone) last = lostCall(s_, root.step, root.attempts, agent);
   root.lostRecords = merged(root.lostRecords, closed(last, {"PodLost", why}));

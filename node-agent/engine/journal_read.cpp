@@ -69,8 +69,8 @@ SharePtr readShare(Fields& fields, std::size_t steps) {
   return share;
 }
 
-OwnerLost readLost(Fields& fields) {
-  OwnerLost event{.agent = fields.text("agent"), .why = fields.text("why"), .heirs = {}};
+std::vector<std::pair<Position, std::string>> readHeirs(Fields& fields) {
+  std::vector<std::pair<Position, std::string>> out;
   const auto heirs = json::elements(fields.raw("heirs").value_or(""));
   if (!heirs) fields.fail("heirs");
   for (const std::string_view text : heirs.value_or(std::vector<std::string_view>())) {
@@ -81,9 +81,9 @@ OwnerLost readLost(Fields& fields) {
       fields.fail("heirs");
       break;
     }
-    event.heirs.emplace_back(static_cast<Position>(*position), *heir);
+    out.emplace_back(static_cast<Position>(*position), *heir);
   }
-  return event;
+  return out;
 }
 
 base::Result<Accepted> readAccepted(Fields& fields, const PlanFinder& plans) {
@@ -145,7 +145,11 @@ base::Result<Event> fromJournal(std::string_view line, const PlanFinder& plans) 
                                 .epoch = fields.small("epoch"),
                                 .attempts = fields.small("attempts")};
   } else if (kind == "lost") {
-    event.what = readLost(fields);
+    OwnerLost lost{.agent = fields.text("agent"), .why = fields.text("why"), .heirs = readHeirs(fields)};
+    event.what = std::move(lost);
+  } else if (kind == "handedBack") {
+    HandedBack back{.agent = fields.text("agent"), .heirs = readHeirs(fields)};
+    event.what = std::move(back);
   } else if (kind == "cancel") {
     event.what = CancelAsked{};
   } else if (kind != "recovered") {

@@ -45,7 +45,8 @@ std::vector<Event> remoteSamples(const workflow::PlanPtr& plan) {
           {{3}, RemoteEnded{"b", std::make_shared<StepEnd>(bad)}},
           {{4}, RemoteEnded{"b", std::make_shared<StepEnd>(StepEnd{.status = StepEnd::Status::kSkipped})}},
           {{5}, RemoteProgress{.from = "b", .position = 0, .epoch = 1, .attempts = 2}},
-          {{6}, OwnerLost{"b", "it restarted", {{0, "b"}, {1, "c \"d\""}}}}};
+          {{6}, OwnerLost{"b", "it restarted", {{0, "b"}, {1, "c \"d\""}}}},
+          {{7}, HandedBack{"b", {{0, "a"}, {1, "c \"d\""}}}}};
 }
 
 std::vector<Event> samples(const workflow::PlanPtr& plan) {
@@ -115,6 +116,8 @@ TEST(Journal, KeepsWhatRecoveryNeeds) {
   EXPECT_TRUE(journaled({{1}, Recovered{}}));
   EXPECT_TRUE(journaled({{1}, RemoteEnded{}}));
   EXPECT_TRUE(journaled({{1}, OwnerLost{}}));
+  EXPECT_TRUE(journaled({{1}, HandedBack{}}));
+  EXPECT_FALSE(journaled({{1}, LetGo{}}));
   EXPECT_TRUE(journaled({{1}, RemoteProgress{.attempts = 2}}));
   EXPECT_FALSE(journaled({{1}, RemoteProgress{.attempts = 1}}));
 }
@@ -215,6 +218,9 @@ TEST(Journal, OfAnotherSharedRunCrashesNothing) {
       }
       if (auto* lost = std::get_if<OwnerLost>(&event.what)) {
         for (auto& heir : lost->heirs) heir.first = rng() % 4;
+      }
+      if (auto* back = std::get_if<HandedBack>(&event.what)) {
+        for (auto& heir : back->heirs) heir.first = rng() % 4;
       }
       sim.give(event.what);
       sim.next();

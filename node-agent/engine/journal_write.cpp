@@ -13,6 +13,7 @@
 //   remote     from, and the end of a step as values_json.h writes it
 //   progress   from, position, epoch, attempts
 //   lost       agent, why, heirs ([[position, agent], ...])
+//   handedBack agent, heirs
 #include <utility>
 
 #include "lib/json/write.h"
@@ -93,11 +94,14 @@ class Writer {
   }
   void operator()(const OwnerLost& e) {
     object_.text("event", "lost").text("agent", e.agent).text("why", e.why);
-    json::appendList(object_.key("heirs"), e.heirs, [](std::string& to, const auto& heir) {
-      to += '[' + std::to_string(heir.first) + ',' + json::quoted(heir.second) + ']';
-    });
+    heirs(e.heirs);
+  }
+  void operator()(const HandedBack& e) {
+    object_.text("event", "handedBack").text("agent", e.agent);
+    heirs(e.heirs);
   }
   void operator()(const ShareChanged&) { object_.text("event", "shareChanged"); }  // parts have no journal
+  void operator()(const LetGo&) { object_.text("event", "letGo"); }                // likewise
 
   void operator()(const Decision::Skip&) { object_.text("decision", "skip"); }
   void operator()(const Decision::Call&) { object_.text("decision", "call"); }
@@ -120,6 +124,12 @@ class Writer {
   }
 
  private:
+  void heirs(const std::vector<std::pair<Position, std::string>>& heirs) {
+    json::appendList(object_.key("heirs"), heirs, [](std::string& to, const auto& heir) {
+      to += '[' + std::to_string(heir.first) + ',' + json::quoted(heir.second) + ']';
+    });
+  }
+
   Object& object_;
 };
 
@@ -137,7 +147,8 @@ std::string toJournal(const Event& event) {
 bool journaled(const Event& event) {
   if (std::holds_alternative<AttemptStarted>(event.what))
     return false;  // its end says all, a restart makes it void
-  if (std::holds_alternative<ShareChanged>(event.what)) return false;
+  if (std::holds_alternative<ShareChanged>(event.what) || std::holds_alternative<LetGo>(event.what))
+    return false;
   // What the record shows is told again by the step's end; numbers used up must not be used twice.
   if (const auto* progress = std::get_if<RemoteProgress>(&event.what)) return progress->attempts > 1;
   const auto* ready = std::get_if<StepReady>(&event.what);

@@ -109,6 +109,19 @@ struct OwnerLost {
   std::vector<std::pair<Position, std::string>> heirs;
 };
 
+// At a part whose agent shuts down: of these steps it lets go those that are movable() (share.h), for good. They
+// are home's until home says who has them.
+struct LetGo {
+  std::vector<Position> positions;
+};
+
+// At home: a living agent has let go steps that it had not begun. Each has a new owner; where that is the
+// agent itself, in another life. On disk before it is folded in, as OwnerLost.
+struct HandedBack {
+  std::string agent;
+  std::vector<std::pair<Position, std::string>> heirs;
+};
+
 // At a part: home has changed the owners.
 struct ShareChanged {
   SharePtr share;

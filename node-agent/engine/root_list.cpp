@@ -58,6 +58,13 @@ std::vector<AgentIndex> waitingAgents(const State& s, Position position) {
   return agents;
 }
 
+bool usedHereOnly(const State& s, Position position) {
+  const PlanView& view = s.plans[0];
+  const workflow::NodeIndex node = view.block(0).nodes[position];
+  const bool byRun = view.users(node) > view.node(node).successors.size();
+  return (!byRun || s.isHome()) && waitingAgents(s, position).empty();
+}
+
 bool hasEnded(const State& s, Position position) {
   const StepId step = s.roots[position].step;
   return step != kNone && !s.steps[step].active;
@@ -79,6 +86,11 @@ CallsInside callsInside(const State& s, const std::vector<StepId>& steps) {
     }
   }
   return calls;
+}
+
+bool hasBegun(const State& s, Position position) {
+  const StepId step = s.roots[position].step;
+  return step != kNone && callsInside(s, subtree(s, step)).attempts > 0;
 }
 
 StepEnd endAt(const State& s, StepId id) {

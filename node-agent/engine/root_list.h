@@ -23,11 +23,17 @@ std::uint32_t usersHere(const State& s, workflow::NodeIndex node);
 // The other agents that own successors of the step, each once.
 std::vector<AgentIndex> waitingAgents(const State& s, Position position);
 
+// Whether all that look at its output are this agent's.
+bool usedHereOnly(const State& s, Position position);
+
 // Whether the step of the root list has ended, as far as this agent knows.
 bool hasEnded(const State& s, Position position);
 
 // The same, and its successors may begin.
 bool endedWell(const State& s, Position position);
+
+// Whether a call inside the step of the root list has begun here.
+bool hasBegun(const State& s, Position position);
 
 // How a step of the root list ended: at a part with all that home wants to know, at home its output only.
 StepEnd endAt(const State& s, StepId step);

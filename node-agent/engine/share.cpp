@@ -107,13 +107,7 @@ std::optional<Position> feeds(const Run& run, StepId step) {
   }
 }
 
-bool usedHereOnly(const Run& run, Position position) {
-  const State& s = run.state();
-  const PlanView& view = s.plans[0];
-  const workflow::NodeIndex node = view.block(0).nodes[position];
-  const bool byRun = view.users(node) > view.node(node).successors.size();
-  return (!byRun || s.isHome()) && waitingAgents(s, position).empty();
-}
+bool usedHereOnly(const Run& run, Position position) { return usedHereOnly(run.state(), position); }
 
 std::vector<Position> awaited(const Run& run, AgentIndex agent) {
   const State& s = run.state();

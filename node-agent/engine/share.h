@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "node-agent/engine/engine.h"
@@ -35,5 +36,16 @@ std::vector<Position> lacking(const Run& run);
 // At home: the agent's steps that need another owner when it is lost, or has lost its part: those that have
 // not ended, and where the node's store is lost with it, those whose outputs lay there and are still needed.
 std::vector<Position> lostWith(const Run& run, AgentIndex agent, bool storeLost);
+
+// At a part: its own steps that can as well go on elsewhere: they have not ended, no call of them has begun, and
+// nothing that they look at lies in this node's store alone. Of a share that no part has begun with: all that
+// have not ended.
+std::vector<Position> movable(const Run& run);
+std::vector<Position> movable(const Share& share);
+
+// At home: of the steps that an agent says, in an epoch, to have let go, those that want another owner: they
+// were its own then and still are.
+std::vector<Position> givenBack(const Run& run, const std::string& agent, std::uint32_t epoch,
+                                const std::vector<Position>& said);
 
 }  // namespace faasbatch::engine

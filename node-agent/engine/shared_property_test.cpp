@@ -17,6 +17,7 @@ class RandomShared : public testing::TestWithParam<int> {
     workflow::PlanPtr plan;
     std::string expected;
     std::multiset<std::string> calls;
+    std::multiset<std::string> begun;  // of these, that left their queue
     std::vector<std::string> steps;
     bool failing = false;
   };
@@ -34,6 +35,7 @@ class RandomShared : public testing::TestWithParam<int> {
     single.with(innerPlan());
     sample.expected = single.resultOf("7");
     for (const Dispatch& call : single.dispatched) sample.calls.insert(callText(call));
+    begunCalls(single.run, sample.begun);
     sample.steps = names(single.run);
     // Where several calls fail, it depends on time which of them fails first.
     sample.failing = std::ranges::any_of(single.events, [](const Event& event) {
@@ -41,6 +43,17 @@ class RandomShared : public testing::TestWithParam<int> {
       return ended && !ended->outcome && ended->outcome.error().type == "Bad";
     });
     return sample;
+  }
+
+  static void begunCalls(const engine::Run& run, std::multiset<std::string>& calls) {
+    const State& s = run.state();
+    for (StepId id = 0; id < s.steps.size(); ++id) {
+      std::string at = stepName(s, id);
+      for (const std::uint32_t i : indexPath(s, id)) at += "." + std::to_string(i);
+      for (std::uint32_t i = s.steps[id].firstAttempt; i != kNone; i = s.attempts[i].next) {
+        calls.insert(at + "#" + std::to_string(s.attempts[i].number));
+      }
+    }
   }
 
   static std::vector<std::string> names(const engine::Run& run) {
@@ -138,6 +151,54 @@ TEST_P(RandomShared, SurvivesRestartsOfOwners) {
       run.restart(agent, storeLost,
                   rng() % 2 ? std::vector<AgentIndex>{agent} : std::vector<AgentIndex>{0, 1, 2, 3});
     }
+  });
+}
+
+// Agents shut down at random moments, home never: no call begins twice, none is lost, no attempt is used up.
+TEST_P(RandomShared, CallsBeginOnceWhereAgentsDrain) {
+  for (std::uint32_t seed = first(); seed < first() + 10; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const Sample expected = sample(seed);
+    SharedSimulation run = spread(expected.plan, seed);
+    if (seed % 2) run.network = {.delay = 3ms, .lost = 20, .twice = 20};
+    run.start("7");
+    std::mt19937 rng(seed);
+    for (int i = 0; i < 4 && !run.over(); ++i) {
+      run.agenda->advanceTo(run.agenda->clock.now() + base::Duration(rng() % 8 * 1ms));
+      const AgentIndex agent = 1 + (rng() % 3);
+      if (!run.over()) run.drain(agent);
+    }
+    const std::string result = run.result();
+    ASSERT_TRUE(run.over());
+    expectAddsUp(run.home());
+    std::multiset<std::string> calls;
+    for (AgentIndex agent = 0; agent < 4; ++agent) {
+      if (run.agent(agent)) begunCalls(run.agent(agent)->run, calls);
+    }
+    if (!expected.failing) {
+      EXPECT_EQ(result, expected.expected);
+      EXPECT_EQ(calls, expected.begun);
+      EXPECT_EQ(names(run.home()), expected.steps);
+    }
+    run.settle();
+  }
+}
+
+// The same, and agents die, drained or not.
+TEST_P(RandomShared, SurvivesDrainsAndRestarts) {
+  survives(10, 8, [](SharedSimulation& run, std::mt19937& rng) {
+    const AgentIndex agent = 1 + (rng() % 3);
+    if (rng() % 4 == 0) {
+      run.stop(agent, rng() % 2 == 0);
+    } else {
+      run.drain(agent);
+    }
+  });
+}
+
+TEST_P(RandomShared, SurvivesDrainsWhileHomeRestarts) {
+  survives(5, 4, [](SharedSimulation& run, std::mt19937& rng) {
+    static_cast<void>(rng() % 2 == 0 ? run.drain(1 + (rng() % 3)) : run.restartHome(rng() % 4));
   });
 }
 

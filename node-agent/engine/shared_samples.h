@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "lib/json/check.h"
 #include "lib/json/members.h"
+#include "node-agent/engine/record.h"
 #include "node-agent/engine/shared_simulation.h"
 
 namespace faasbatch::engine {
@@ -32,5 +34,31 @@ inline std::vector<std::string> elementsOf(const std::string& array) {
   EXPECT_TRUE(elements) << array;
   return elements ? std::vector<std::string>(elements->begin(), elements->end()) : std::vector<std::string>();
 }
+
+inline SharedSimulation shared(const std::string& spec, std::vector<AgentIndex> owners,
+                               Behaviour behaviour = echo) {
+  return {planOf(spec), innerPlan(), owned(std::move(owners)), std::move(behaviour), 1};
+}
+
+// "name[index] status attempts@node ..." of each step of the record.
+inline std::vector<std::string> stepsOf(const Run& run) {
+  std::vector<std::string> steps;
+  const std::string text = record(run, nullptr);
+  EXPECT_TRUE(json::check(text)) << text;
+  for (const std::string& step : elementsOf(field(text, "steps"))) {
+    std::string line = *json::asString(field(step, "name")) + field(step, "index") + " " +
+                       *json::asString(field(step, "status"));
+    for (const std::string& attempt : elementsOf(field(step, "attempts"))) {
+      line += " " + field(attempt, "number") + "@" + json::asString(field(attempt, "node")).value_or("-");
+      if (field(attempt, "error") != "null") line += "!";
+    }
+    steps.push_back(line);
+  }
+  return steps;
+}
+
+inline const char* const kChain =
+    "  steps:\n  - {name: s, function: f}\n  - {name: t, function: f, input: [\"${steps.s.output}\"]}\n"
+    "  - {name: u, function: f, input: [\"${steps.t.output}\"]}\n";
 
 }  // namespace faasbatch::engine

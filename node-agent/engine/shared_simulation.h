@@ -74,8 +74,17 @@ class SharedSimulation {
     one.sim.reset();
     one.early.clear();
     one.finished = false;
+    one.draining = false;
     ++one.life;
   }
+
+  // The agent, not home, begins to shut down: it lets go what has not begun, now and whenever it is given more.
+  void drain(AgentIndex agent) {
+    agents_[agent].draining = true;
+    letGo(agent);
+  }
+  // How often a part's agent said that it lets go a step.
+  std::size_t handedBack = 0;
 
   // Home's process dies, with all its journal has not got yet (at most so many events), and starts anew.
   static constexpr std::size_t kMaxEventsLost = 3;
@@ -85,7 +94,8 @@ class SharedSimulation {
     std::size_t kept = journal_.size() - std::min(journal_.size(), eventsLost);
     for (std::size_t i = 0; i < journal_.size(); ++i) {
       const auto& what = journal_[i].what;
-      if (std::holds_alternative<OwnerLost>(what) || std::holds_alternative<Accepted>(what))
+      if (std::holds_alternative<OwnerLost>(what) || std::holds_alternative<HandedBack>(what) ||
+          std::holds_alternative<Accepted>(what))
         kept = std::max(kept, i + 1);
     }
     journal_.resize(kept);
@@ -132,6 +142,7 @@ class SharedSimulation {
     std::unique_ptr<Simulation> sim;
     std::uint32_t life = 0;
     bool finished = false;
+    bool draining = false;
     std::vector<RemoteEnded> early;
     Shelf kept;
   };
@@ -167,9 +178,9 @@ class SharedSimulation {
     sim->clusterStore = &clusterStore;
     sim->check = expectInvariants;
     Simulation* raw = sim.get();
-    sim->placeOutput = [raw](StepId step) {
+    sim->placeOutput = [this, index, raw](StepId step) {
       const auto root = feeds(raw->run, step);
-      const bool travels = root && !usedHereOnly(raw->run, *root);
+      const bool travels = root && (agents_[index].draining || !usedHereOnly(raw->run, *root));
       return travels ? OutputRef::Store::kCluster : OutputRef::Store::kNode;
     };
     if (index == 0) {  // what the journal may not know of yet is not undone
@@ -181,6 +192,11 @@ class SharedSimulation {
     }
     sim->onTell = [this, index](const Tell& tell) {
       for (const AgentIndex to : tell.agents) sendEnd(index, to, tell.position);
+      letGo(index);
+    };
+    sim->onHandBack = [this, index](const HandBack& back) {
+      handedBack += back.positions.size();
+      handBack(index, back.positions);
     };
     sim->onEngage = [this](const Engage& engage) {
       for (const AgentIndex to : engage.agents) begin(to);
@@ -234,7 +250,7 @@ class SharedSimulation {
       if (one.finished) return;
       if (one.sim) {
         one.sim->give(ShareChanged{share});
-        return;
+        return letGo(to);
       }
       one.sim = simulation(to);
       one.sim->store = std::exchange(one.kept, {});
@@ -242,6 +258,7 @@ class SharedSimulation {
       accepted.deadline = createdAt_ + plan_->timeout;
       accepted.share = share;
       one.sim->give(std::move(accepted));
+      letGo(to);
       for (const RemoteEnded& event : std::exchange(one.early, {})) one.sim->give(event);
     });
   }
@@ -271,6 +288,7 @@ class SharedSimulation {
       send(to, [this, to, positions, epoch = home().state().epoch] {
         if (!agents_[to].sim) return send(0, [this, to, life = agents_[to].life] { unknown(to, life); });
         for (const Position position : positions) sendEnd(to, 0, position);
+        handBackAgain(to, positions);
         const auto missing = lacking(agents_[to].sim->run);
         const bool behind = agents_[to].sim->run.state().epoch < epoch;
         send(0, [this, to, missing, behind] {
@@ -280,6 +298,32 @@ class SharedSimulation {
         });
       });
     }
+  }
+
+  void letGo(AgentIndex agent) {
+    const Agent& one = agents_[agent];
+    if (one.draining && one.sim && !one.sim->run.ended()) one.sim->give(LetGo{movable(one.sim->run)});
+  }
+
+  void handBack(AgentIndex from, const std::vector<Position>& positions) {
+    if (positions.empty()) return;
+    send(0, [this, from, positions, epoch = agents_[from].sim->run.state().epoch] {
+      if (!agents_[0].sim || over()) return;
+      HandedBack event{agents_[from].name, {}};
+      const auto others = static_cast<std::uint32_t>(agents_.size() - 1);
+      for (const Position position : givenBack(home(), event.agent, epoch, positions)) {
+        event.heirs.emplace_back(position, agents_[(from + 1 + chance(others)) % agents_.size()].name);
+      }
+      if (!event.heirs.empty()) agents_[0].sim->give(std::move(event));
+    });
+  }
+
+  // Home waits for steps that were let go: it has not heard so.
+  void handBackAgain(AgentIndex agent, std::vector<Position> positions) {
+    const Agent& one = agents_[agent];
+    if (!one.draining) return;
+    std::erase_if(positions, [&](Position p) { return one.sim->run.state().ownership->mine(p); });
+    handBack(agent, positions);
   }
 
   // The agent knows nothing of the run. In the life that home has seen, the beginning was lost on the way.

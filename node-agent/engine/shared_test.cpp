@@ -13,31 +13,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
-SharedSimulation shared(const std::string& spec, std::vector<AgentIndex> owners, Behaviour behaviour = echo) {
-  return {planOf(spec), innerPlan(), owned(std::move(owners)), std::move(behaviour), 1};
-}
-
-// "name[index] status attempts@node ..." of each step of the record.
-std::vector<std::string> stepsOf(const Run& run) {
-  std::vector<std::string> steps;
-  const std::string text = record(run, nullptr);
-  EXPECT_TRUE(json::check(text)) << text;
-  for (const std::string& step : elementsOf(field(text, "steps"))) {
-    std::string line = *json::asString(field(step, "name")) + field(step, "index") + " " +
-                       *json::asString(field(step, "status"));
-    for (const std::string& attempt : elementsOf(field(step, "attempts"))) {
-      line += " " + field(attempt, "number") + "@" + json::asString(field(attempt, "node")).value_or("-");
-      if (field(attempt, "error") != "null") line += "!";
-    }
-    steps.push_back(line);
-  }
-  return steps;
-}
-
-const char* const kChain =
-    "  steps:\n  - {name: s, function: f}\n  - {name: t, function: f, input: [\"${steps.s.output}\"]}\n"
-    "  - {name: u, function: f, input: [\"${steps.t.output}\"]}\n";
-
 TEST(Shared, StepsRunWhereTheyAreOwned) {
   auto run = shared(kChain, {0, 1, 2});
   run.start("7");

@@ -170,6 +170,7 @@ class Simulation {
   std::function<void(const Release&)> deferRelease;     // instead of removing
   std::function<void(const Tell&)> onTell;
   std::function<void(const Engage&)> onEngage;
+  std::function<void(const HandBack&)> onHandBack;
 
  private:
   void obey(const Trigger& c) {
@@ -247,6 +248,9 @@ class Simulation {
   }
   void obey(const Engage& c) {
     if (onEngage) onEngage(c);
+  }
+  void obey(const HandBack& c) {
+    if (onHandBack) onHandBack(c);
   }
 
   // Nothing happens to a simulation that is gone.

@@ -7,7 +7,10 @@ namespace faasbatch::peers {
 Contact::News Contact::heard(std::string_view incarnation) {
   const bool restarted = !incarnation_.empty() && incarnation_ != incarnation;
   const bool up = incarnation_.empty() || lost_;
-  if (incarnation_ != incarnation) incarnation_ = incarnation;
+  if (incarnation_ != incarnation) {
+    incarnation_ = incarnation;
+    leaving_ = false;
+  }
   failingSince_.reset();
   failures_ = 0;
   lost_ = false;

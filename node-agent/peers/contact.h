@@ -29,9 +29,13 @@ class Contact {
   // It could not be reached.
   News failed(base::Instant now);
 
+  // It shuts down: in this life it takes no new work.
+  void leaves() { leaving_ = true; }
+
   // After the last failure, until the next try: doubled each time. Zero while it answers.
   base::Duration backoff() const;
   bool answers() const { return !incarnation_.empty() && !failingSince_; }
+  bool leaving() const { return leaving_; }
   bool lost() const { return lost_; }                              // and has not answered since
   const std::string& incarnation() const { return incarnation_; }  // empty: it has never been heard
 
@@ -41,6 +45,7 @@ class Contact {
   std::optional<base::Instant> failingSince_;
   std::uint32_t failures_ = 0;
   bool lost_ = false;
+  bool leaving_ = false;
 };
 
 }  // namespace faasbatch::peers

@@ -28,6 +28,18 @@ TEST(Contact, TellsAnotherProcess) {
   EXPECT_EQ(contact.incarnation(), "three");
 }
 
+TEST(Contact, LeavesUntilAnotherProcessIsThere) {
+  Contact contact(10s);
+  contact.heard("one");
+  contact.leaves();
+  contact.heard("one");
+  EXPECT_TRUE(contact.leaving());
+  contact.failed(kStart);
+  EXPECT_TRUE(contact.leaving());
+  contact.heard("two");
+  EXPECT_FALSE(contact.leaving());
+}
+
 TEST(Contact, IsLostOnceAfterItsPatience) {
   Contact contact(10s);
   contact.heard("one");

@@ -64,7 +64,13 @@ class Link {
   // The peer has asked us something.
   void heard(std::string_view incarnation, bool storeKept);
 
+  // The peer has said that it shuts down.
+  void leaves() { contact_.leaves(); }
+
   bool answers() const { return contact_.answers(); }
+  bool leaving() const { return contact_.leaving(); }
+  // Nothing waits for the peer to take it, or it does not answer.
+  bool idle() const { return !answers() || (queue_.empty() && underWay_.empty()); }
   bool lost() const { return contact_.lost(); }
   bool storeKept() const { return storeKept_; }
   net::Client& client() { return *client_; }  // for other requests to the same peer

@@ -89,7 +89,16 @@ struct Alive {
   std::vector<std::string> runs;
 };
 
-using Message = std::variant<Begin, Ended, Progress, Finish, Sync, Lacking, Unknown, NeedPlans, Plans, Alive>;
+// Owner to home: its agent shuts down, and has let go these steps: it has not begun them and never will. Who
+// hears it gives the agent no new work in this life.
+struct HandBack {
+  std::string run;
+  std::uint32_t epoch = 0;
+  std::vector<engine::Position> positions;
+};
+
+using Message =
+    std::variant<Begin, Ended, Progress, Finish, Sync, Lacking, Unknown, NeedPlans, Plans, Alive, HandBack>;
 
 inline constexpr std::size_t kMaxMessages = 10'000;             // in one request
 inline constexpr std::size_t kMaxMessageHeaderBytes = 8 << 20;  // of one message, without its payloads

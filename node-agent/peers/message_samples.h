@@ -53,7 +53,8 @@ inline std::vector<Message> sampleMessages() {
           Unknown{"run-1"},
           NeedPlans{"run-1", {{"default", "w", "abc"}}},
           Plans{"run-1", {"{\"kind\":1}", "{}"}, {{"default", "x", "1"}}},
-          Alive{{"run-1", "run-2"}}};
+          Alive{{"run-1", "run-2"}},
+          HandBack{"run-1", 3, {1, 2}}};
 }
 
 }  // namespace faasbatch::peers

@@ -30,6 +30,9 @@ TEST(Messages, ReadBackAsTheyWereWritten) {
   EXPECT_EQ(begin.input.payload.view(), "[1, 2]");
   EXPECT_EQ(begin.share.ownership->owner(1), "b \"quoted\"");
   EXPECT_EQ(*std::get<Ended>((*back)[1]).end, sampleEnd());
+  const auto& handBack = std::get<HandBack>(back->back());
+  EXPECT_EQ(handBack.epoch, 3);
+  EXPECT_THAT(handBack.positions, testing::ElementsAre(1, 2));
 }
 
 TEST(Messages, OfNoneAreNone) {

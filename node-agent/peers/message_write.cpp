@@ -59,6 +59,7 @@ class Writer {
   void operator()(const Finish& m) { head("finish", m.run); }
   void operator()(const Sync& m) { positions("sync", m); }
   void operator()(const Lacking& m) { positions("lacking", m); }
+  void operator()(const HandBack& m) { positions("handBack", m); }
   void operator()(const Unknown& m) { head("unknown", m.run); }
   void operator()(const NeedPlans& m) {
     head("needPlans", m.run);

@@ -1,5 +1,6 @@
 #include "node-agent/peers/peers.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/base/ids.h"
@@ -68,7 +69,11 @@ void Peers::probe(const std::string& node) {
 bool Peers::isReady(const std::string& node) const {
   const PeerAddress* peer = table_.find(node);
   const auto link = links_.find(node);
-  return peer && peer->ready && link != links_.end() && link->second->answers();
+  return peer && peer->ready && link != links_.end() && link->second->answers() && !link->second->leaving();
+}
+
+bool Peers::idle() const {
+  return std::ranges::all_of(links_, [](const auto& link) { return link.second->idle(); });
 }
 
 bool Peers::isLost(const std::string& node) const {
@@ -93,6 +98,8 @@ bool Peers::received(const std::string& from, std::string_view incarnation, bool
   const auto link = links_.find(from);
   if (link != links_.end() && !incarnation.empty()) link->second->heard(incarnation, storeKept);
   if (!to.empty() && to != options_.incarnation) return false;
+  const auto handsBack = [](const Message& message) { return std::holds_alternative<HandBack>(message); };
+  if (link != links_.end() && std::ranges::any_of(messages, handsBack)) link->second->leaves();
   received_.add(messages.size());
   if (messages.empty()) return true;
   later([from, messages = std::move(messages)](PeerListener& listener) mutable {

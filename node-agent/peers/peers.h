@@ -47,10 +47,12 @@ class Peers {
   // Somebody waits for this peer: whether it is there is looked at every so often while this is called.
   void probe(const std::string& node);
 
-  // Takes new work, and has answered lately.
+  // Takes new work, as far as it has said, and has answered lately.
   bool isReady(const std::string& node) const;
   // There is none, or it was told lost and has not answered since.
   bool isLost(const std::string& node) const;
+  // All peers that answer have taken what was sent to them.
+  bool idle() const;
   std::vector<std::string> nodes() const;  // all peers, in order of their names
   // For other requests to the peer; nullptr where it is not there. It shows the secret and who asks.
   net::Client* client(const std::string& node);

@@ -199,6 +199,37 @@ TEST_F(PeersTest, WhatWasNotTakenIsSentAgainWhenThePeerIsBack) {
   EXPECT_FALSE(a.peers->isLost("b"));
 }
 
+TEST_F(PeersTest, OneThatHandsStepsBackTakesNoNewWorkInThisLife) {
+  Node a(*loop_, "a");
+  Node b(*loop_, "b");
+  a.know({&b});
+  b.know({&a});
+  ASSERT_TRUE(until([&] { return a.peers->isReady("b") && b.peers->isReady("a"); }));
+  loop_->post([&] {
+    b.peers->send("a", HandBack{"r", 1, {0}});
+    EXPECT_FALSE(b.peers->idle());
+  });
+  ASSERT_TRUE(until([&] { return !a.got.empty() && b.peers->idle(); }));
+  EXPECT_FALSE(a.peers->isReady("b"));
+  EXPECT_FALSE(a.peers->isLost("b"));
+  const std::uint16_t port = b.server->endpoint().port;
+  b.stop();
+  b.start(port);
+  a.peers->probe("b");
+  b.know({&a});
+  EXPECT_TRUE(until([&] { return a.peers->isReady("b"); }));
+}
+
+TEST_F(PeersTest, NobodyWaitsForAPeerThatDoesNotAnswer) {
+  Node a(*loop_, "a", "secret", {.patience = 200ms});
+  Node b(*loop_, "b");
+  a.know({&b});
+  b.server.reset();
+  loop_->post([&] { a.peers->send("b", Finish{"r"}); });
+  ASSERT_TRUE(until([&] { return !a.lost.empty(); }));
+  EXPECT_TRUE(a.peers->idle());
+}
+
 TEST_F(PeersTest, APeerThatIsGoneIsLost) {
   Node a(*loop_, "a");
   Node b(*loop_, "b");

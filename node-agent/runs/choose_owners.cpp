@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "lib/json/members.h"
+
 namespace faasbatch::runs {
 namespace {
 
@@ -33,6 +35,30 @@ std::string chooseOwner(const std::vector<std::string>& nodes, const std::string
     }
   }
   return self;
+}
+
+// With a nodeSelector, or a resource that device plugins offer, whose name has a slash.
+bool asksForNodes(const workflow::FunctionSpec& function) {
+  const auto pod = json::members(function.podJson);
+  if (!pod) return false;
+  const auto selector = json::members(json::find(*pod, "nodeSelector").value_or("{}"));
+  if (selector && !selector->empty()) return true;
+  const auto resources = json::members(json::find(*pod, "resources").value_or("{}"));
+  if (!resources) return false;
+  return std::ranges::any_of(*resources, [](const json::Member& kind) {
+    const auto amounts = json::members(kind.value);
+    return amounts && std::ranges::any_of(*amounts, [](const json::Member& one) {
+             return one.key.find('/') != std::string::npos;
+           });
+  });
+}
+
+bool asksForNodes(const engine::PlanSet& plans) {
+  const auto any = [](const workflow::Plan& plan) {
+    return std::ranges::any_of(plan.functions, [](const auto& function) { return asksForNodes(function); });
+  };
+  return any(*plans.main) ||
+         std::ranges::any_of(plans.others, [&](const auto& other) { return other.second && any(*other.second); });
 }
 
 }  // namespace
@@ -69,6 +95,16 @@ std::string chooseHeir(const workflow::Plan& plan, const cluster::Placement* pla
     if (node != lost && (node == self || reach(node) == Reach::kReady)) return node;
   }
   return self;
+}
+
+bool mayRunElsewhere(const engine::PlanSet& plans, const cluster::Placement* placement,
+                     engine::Position position, const std::string& self, const std::string& home,
+                     const ReachOf& reach) {
+  if (!asksForNodes(plans)) return true;
+  if (!placement || !isOf(*placement, *plans.main)) return false;
+  return std::ranges::any_of(nodesOf(*placement, position, 0), [&](const std::string& node) {
+    return node != self && (node == home || reach(node) == Reach::kReady);
+  });
 }
 
 }  // namespace faasbatch::runs

@@ -11,10 +11,12 @@ namespace {
 
 using testing::ElementsAre;
 
-workflow::PlanPtr plan() {
+workflow::PlanPtr plan(const std::string& more = "") {
   const auto compiled = workflow::compile(
       "apiVersion: faasbatch.io/v1alpha1\nkind: FunctionWorkflow\nmetadata: {name: w}\nspec:\n"
-      "  functions: [{name: f, runtime: Python, handler: f.handler, source: {inline: x}}]\n"
+      "  functions: [{name: f, runtime: Python, handler: f.handler, source: {inline: x}" +
+      more +
+      "}]\n"
       "  steps: [{name: s, function: f}, {name: t, function: f, after: [s]}]\n");
   EXPECT_TRUE(compiled);
   return compiled->plan;
@@ -78,6 +80,30 @@ TEST_F(Owners, ThatAreLostHaveHeirs) {
   known["d"] = Reach::kKnown;
   EXPECT_EQ(heir(&placed, "b"), "a");
   EXPECT_EQ(heir(nullptr, "b"), "a");
+}
+
+// b, which shuts down, has the second step.
+TEST_F(Owners, GiveBackWhatOthersCanRun) {
+  const auto may = [this](const std::string& more, const cluster::Placement* placement, const char* home) {
+    auto plans = std::make_shared<engine::PlanSet>();
+    plans->main = plan(more);
+    return mayRunElsewhere(*plans, placement, 1, "b", home, reach());
+  };
+  const auto alone = placement({{"a", "b"}});
+  const auto twice = placement({{"a", "b"}, {"c", "d"}});
+  for (const char* plain : {"", ", nodeSelector: {}", ", resources: {limits: {cpu: 1}}"}) {
+    EXPECT_TRUE(may(plain, &alone, "a")) << plain;
+    EXPECT_TRUE(may(plain, nullptr, "a")) << plain;
+  }
+  for (const char* bound : {", nodeSelector: {disk: ssd}", ", resources: {limits: {nvidia.com/gpu: 1}}"}) {
+    known["d"] = Reach::kReady;
+    EXPECT_FALSE(may(bound, &alone, "a")) << bound;
+    EXPECT_FALSE(may(bound, nullptr, "a")) << bound;
+    EXPECT_TRUE(may(bound, &twice, "a")) << bound;
+    known["d"] = Reach::kKnown;
+    EXPECT_FALSE(may(bound, &twice, "a")) << bound;
+    EXPECT_TRUE(may(bound, &twice, "d")) << bound;
+  }
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ bool Driver::isWritten(const ActiveRunPtr& run, const engine::Event& event) {
   const bool wasWaited = std::exchange(run->writing, false);
   if (wasWaited) return true;
   run->unwritten.push_back(engine::toJournal(event));
-  if (!std::holds_alternative<engine::OwnerLost>(event.what)) {
+  if (!std::holds_alternative<engine::OwnerLost>(event.what) &&
+      !std::holds_alternative<engine::HandedBack>(event.what)) {
     markDirty(run);
     return true;
   }
@@ -126,6 +127,9 @@ void Driver::carryOut(const ActiveRunPtr& run, engine::Command command) {
                  },
                  [&](const engine::Engage& engage) {
                    if (run->sharing) sharer_->engage(run, engage);
+                 },
+                 [&](const engine::HandBack& handBack) {
+                   if (run->sharing) sharer_->handBack(run, handBack);
                  },
              },
              command);
@@ -264,7 +268,8 @@ void Driver::explain(const std::shared_ptr<Attempt>& attempt, calls::CallResult 
 engine::OutputRef::Store Driver::placeOutput(const ActiveRun& run, engine::StepId step,
                                              std::size_t bytes) const {
   const auto root = run.sharing ? engine::feeds(run.run, step) : std::nullopt;
-  if (root && !engine::usedHereOnly(run.run, *root)) return placeFar(bytes, deps_.stores);
+  const bool stays = root && engine::usedHereOnly(run.run, *root) && !(run.isPart() && sharer_->leaving());
+  if (root && !stays) return placeFar(bytes, deps_.stores);
   return place(bytes, deps_.stores, deps_.storesForget && !run.isPart());
 }
 

@@ -18,6 +18,9 @@ class Sharer {
   virtual ~Sharer() = default;
   virtual void tell(const ActiveRunPtr& run, const engine::Tell& command) = 0;
   virtual void engage(const ActiveRunPtr& run, const engine::Engage& command) = 0;
+  virtual void handBack(const ActiveRunPtr& part, const engine::HandBack& command) = 0;
+  // This agent shuts down: what follows on its steps may be elsewhere by then.
+  virtual bool leaving() const = 0;
   // Of this agent's parts, in keys of stored outputs: another one for each life of it.
   virtual std::string partName() const = 0;
   virtual void partEnded(const ActiveRunPtr& part) = 0;

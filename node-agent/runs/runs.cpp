@@ -212,6 +212,7 @@ void RunsImpl::cancel(const std::string& nameSpace, const std::string& id,
 void RunsImpl::drain(base::Instant deadline, std::move_only_function<void()> done) {
   draining_ = true;
   drained_ = std::move(done);
+  if (shares_) shares_->drain();
   deps_.loop.at(deadline, [this] {
     if (drained_) std::exchange(drained_, nullptr)();
   });

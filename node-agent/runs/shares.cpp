@@ -21,7 +21,10 @@ Shares::Shares(Dependencies dependencies)
       partsGauge_(
           deps_.metrics.gauge("faasbatch_run_parts_active", "Runs of other agents that have steps here.")),
       moved_(deps_.metrics.counter("faasbatch_run_steps_moved_total",
-                                   "Steps of runs that got another owner, as theirs was lost.")) {
+                                   "Steps of runs that got another owner, as theirs was lost.")),
+      handedBack_(deps_.metrics.counter(
+          "faasbatch_run_steps_handed_back_total",
+          "Steps of runs that got another owner, as theirs shuts down and had not begun them.")) {
   deps_.driver.setSharer(this);
 }
 
@@ -36,6 +39,7 @@ void Shares::tell(const ActiveRunPtr& run, const engine::Tell& command) {
     if (byHome && agent != engine::Ownership::kHome) continue;  // which hands it on
     sendEnd(*run, ownership.agents[agent], command.position);
   }
+  if (draining_ && run->isPart()) letGo(run);  // what follows can go now
 }
 
 void Shares::sendEnd(const ActiveRun& run, const std::string& to, engine::Position position) {
@@ -62,6 +66,7 @@ void Shares::onMessage(const std::string& from, peers::Message message) {
                  [&](peers::NeedPlans& need) { onNeedPlans(from, need); },
                  [&](peers::Plans& plans) { onPlans(from, plans); },
                  [&](peers::Alive& alive) { onAlive(from, alive); },
+                 [&](peers::HandBack& back) { onHandBack(from, back); },
              },
              message);
 }

@@ -53,11 +53,15 @@ class Shares final : public Sharer, public peers::PeerListener {
   // The run has ended. Where it succeeded this is on disk: until then its owners keep their parts, for a
   // restart.
   void finish(const ActiveRun& run);
-  // Calls of parts are under way here.
+  // This agent shuts down: what its parts have not begun goes back to their homes, now and whenever more comes.
+  void drain();
+  // Calls of parts are under way here, or a peer has not taken yet what it is told.
   bool busy() const;
 
   void tell(const ActiveRunPtr& run, const engine::Tell& command) override;
   void engage(const ActiveRunPtr& run, const engine::Engage& command) override;
+  void handBack(const ActiveRunPtr& part, const engine::HandBack& command) override;
+  bool leaving() const override { return draining_; }
   std::string partName() const override;
   void partEnded(const ActiveRunPtr& part) override;
 
@@ -100,6 +104,12 @@ class Shares final : public Sharer, public peers::PeerListener {
   void dropPart(const std::string& id);
   void rememberFinished(const std::string& id);
 
+  // Of an agent that shuts down (shares_drain.cpp): there, and at home.
+  std::size_t letGo(const ActiveRunPtr& part);
+  void refuse(const std::string& home, const peers::Begin& begin);
+  void handBackAgain(const std::string& home, const ActiveRun& part, const Positions& asked);
+  void onHandBack(const std::string& from, const peers::HandBack& back);
+
   struct Waiting {  // for plans that home was asked for
     std::string home;
     peers::Begin begin;
@@ -120,8 +130,10 @@ class Shares final : public Sharer, public peers::PeerListener {
   std::set<std::string> finished_;
   std::deque<std::string> finishedInOrder_;
   base::TimerId timer_ = 0;
+  bool draining_ = false;
   telemetry::Gauge& partsGauge_;
   telemetry::Counter& moved_;
+  telemetry::Counter& handedBack_;
 };
 
 }  // namespace faasbatch::runs

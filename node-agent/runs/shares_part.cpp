@@ -11,7 +11,7 @@
 namespace faasbatch::runs {
 
 bool Shares::busy() const {
-  return std::ranges::any_of(parts_, [](const auto& part) { return !part.second->calls.empty(); });
+  return !deps_.peers.idle() || std::ranges::any_of(parts_, [](const auto& part) { return !part.second->calls.empty(); });
 }
 
 void Shares::onBegin(const std::string& from, peers::Begin begin) {
@@ -24,8 +24,10 @@ void Shares::onBegin(const std::string& from, peers::Begin begin) {
   if (const auto part = parts_.find(begin.run); part != parts_.end()) {
     const ActiveRunPtr run = part->second;
     run->sharing->heard = deps_.loop.now();
-    return deps_.driver.deliver(
+    deps_.driver.deliver(
         run, engine::ShareChanged{std::make_shared<const engine::Share>(std::move(begin.share))});
+    if (draining_) letGo(run);  // before the dispatcher's turn, which is at the end of the loop's
+    return;
   }
   startPart(from, std::move(begin));
 }
@@ -47,6 +49,7 @@ void Shares::startPart(const std::string& home, peers::Begin begin) {
   const engine::PlanSetPtr plans = plansOf(begin, missing);
   if (parts_.size() + waiting_.size() >= kMaxParts) return;
   const std::string id = begin.run;
+  if (!plans && draining_) return refuse(home, begin);
   if (!plans) {
     deps_.peers.send(home, peers::NeedPlans{id, std::move(missing)});
     Waiting& waiting = waiting_[id];
@@ -71,6 +74,7 @@ void Shares::startPart(const std::string& home, peers::Begin begin) {
   partsGauge_.set(static_cast<std::int64_t>(parts_.size()));
   keepTicking();
   deps_.driver.deliver(part, std::move(accepted));
+  if (draining_) letGo(part);
   std::vector<engine::RemoteEnded> early;
   std::erase_if(early_, [&](Early& one) {
     if (one.run != id) return false;
@@ -107,6 +111,7 @@ void Shares::onSync(const std::string& from, const peers::Sync& sync) {
   ActiveRun& part = *found->second;
   part.sharing->heard = deps_.loop.now();
   for (const engine::Position position : sync.positions) sendEnd(part, from, position);
+  if (draining_) handBackAgain(from, part, sync.positions);
   Positions lacking = engine::lacking(part.run);
   const std::uint32_t epoch = part.run.state().epoch;
   if (!lacking.empty() || epoch < sync.epoch) {
