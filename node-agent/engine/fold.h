@@ -131,7 +131,7 @@ class Fold {
   void know(const StepEnd& end, bool succeed);
   void settleRemote(const StepEnd& end);
   void keepStray(const StepEnd& end);
-  void show(Position position, const StepRecords& records);
+  void show(Position position, const StepRecords& records, const std::string& waits = {});
   void seenCall(std::optional<base::Duration> began);
   bool believed(const std::string& from, Position position, std::uint32_t epoch) const;
   bool concerns(Position position) const;

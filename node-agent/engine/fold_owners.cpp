@@ -72,6 +72,7 @@ void Fold::lose(Position position, const std::string& agent, const std::string& 
   root.attempts = std::max(root.attempts + 1, root.reported);
   keepTime(position);
   StepRecords last = std::exchange(root.records, {});
+  root.waits.clear();
   if (last.count == 0 && root.step != kNone) last = lostCall(s_, root.step, root.attempts, agent);
   root.lostRecords = merged(root.lostRecords, closed(last, {"PodLost", why}));
   root.reported = 0;

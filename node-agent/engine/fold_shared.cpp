@@ -3,6 +3,7 @@
 
 #include "node-agent/engine/fold.h"
 #include "node-agent/engine/root_list.h"
+#include "node-agent/engine/waiting.h"
 
 namespace faasbatch::engine {
 namespace {
@@ -234,16 +235,17 @@ void Fold::remoteProgress(const RemoteProgress& event) {
   RootStep& root = s_.roots[event.position];
   if (root.parked || (root.step != kNone && !s_.steps[root.step].active)) return;
   root.reported = std::max(root.reported, event.attempts);
-  show(event.position, event.records);
+  show(event.position, event.records, boundedWaits(event.waits));
   if (root.step != kNone) s_.steps[root.step].begun = true;
   seenCall(event.began);
 }
 
-void Fold::show(Position position, const StepRecords& records) {
-  StepRecords& shown = s_.roots[position].records;
-  s_.sharedBytes += records.json.size();
-  s_.sharedBytes -= shown.json.size();
-  shown = records;
+void Fold::show(Position position, const StepRecords& records, const std::string& waits) {
+  RootStep& root = s_.roots[position];
+  s_.sharedBytes += records.json.size() + waits.size();
+  s_.sharedBytes -= root.records.json.size() + root.waits.size();
+  root.records = records;
+  root.waits = waits;
 }
 
 void Fold::seenCall(std::optional<base::Duration> began) {

@@ -89,6 +89,8 @@ struct RemoteEnded {
   StepEndPtr end;  // never nullptr
 };
 
+inline constexpr std::size_t kMaxWaitsBytes = 500;  // of RemoteProgress::waits; the rest is left out
+
 // At home: a remote step is under way. For the record; a later one replaces it.
 struct RemoteProgress {
   std::string from;
@@ -97,6 +99,7 @@ struct RemoteProgress {
   std::uint32_t attempts = 0;           // the highest number of a call inside
   std::optional<base::Duration> began;  // its first attempt began so long ago
   StepRecords records;
+  std::string waits = {};  // what its first call that has not begun waits for, for a timeout's message
 };
 
 // At home: an agent is lost, or has lost its part. To be on disk before it is folded in, as other agents act

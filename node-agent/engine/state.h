@@ -201,6 +201,7 @@ struct RootStep {
   std::unique_ptr<RemoteEnded>
       parked;               // home: it came before that of a predecessor; a part: before the owners
   StepRecords records;      // remote: as its owner shows it
+  std::string waits;        // remote: what it waits for, as its owner says
   StepRecords lostRecords;  // likewise of owners that were lost
 };
 

@@ -1,5 +1,6 @@
 #include "node-agent/engine/waiting.h"
 
+#include "node-agent/engine/root_list.h"
 #include "node-agent/engine/scope.h"
 
 namespace faasbatch::engine {
@@ -37,6 +38,32 @@ std::optional<WaitingCall> waitingInside(const Run& run, TimerKey timer) {
   if (!step.active) return std::nullopt;
   const bool bounds = timer == step.active->timeout || timer == step.active->workflowTimeout;
   return bounds ? waitingIn(s, id) : std::nullopt;
+}
+
+std::optional<WaitingCall> waitingAt(const Run& run, Position position) {
+  const State& s = run.state();
+  if (position >= s.roots.size() || !s.ownership->mine(position)) return std::nullopt;
+  return waitingIn(s, s.roots[position].step);
+}
+
+std::string waitsElsewhere(const Run& run, TimerKey timer) {
+  const State& s = run.state();
+  if (timer >= s.timers.size() || s.timers[timer].step != kRunStep || s.ended()) return {};
+  for (Position p = 0; p < s.roots.size(); ++p) {
+    if (s.roots[p].waits.empty() || s.ownership->mine(p) || hasEnded(s, p)) continue;
+    return s.roots[p].waits + " (on node " + s.ownership->owner(p) + ")";
+  }
+  return {};
+}
+
+std::string boundedWaits(std::string text) {
+  if (text.size() <= kMaxWaitsBytes) return text;
+  constexpr std::string_view kMore = "...";
+  std::size_t end = kMaxWaitsBytes - kMore.size();
+  const auto continues = [&](std::size_t i) { return (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U; };
+  while (end > 0 && continues(end)) --end;
+  text.resize(end);
+  return text.append(kMore);
 }
 
 }  // namespace faasbatch::engine

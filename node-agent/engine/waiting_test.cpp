@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "node-agent/engine/share.h"
+#include "node-agent/engine/shared_samples.h"
 #include "node-agent/engine/simulation.h"
 
 namespace faasbatch::engine {
@@ -73,6 +75,47 @@ TEST(Waiting, ATimeoutSaysWhatItsEventSays) {
   Paused step("  steps: [{name: a, function: f, timeout: 1s}]\n");
   step.give(TimerFired{step.timers[1], "step \"a\" waits for a pod: no image"}, "");
   EXPECT_THAT(step.run.error().message, EndsWith("its timeout of 1s: step \"a\" waits for a pod: no image"));
+}
+
+// t is on b: home a knows what it waits for from b alone.
+TEST(Waiting, ElsewhereIsAsItsOwnerToldLast) {
+  auto run = shared(kChain, {0, 1, 0}, [](const Dispatch& call) {
+    return Reply{std::string(call.input.view()), call.name == "t" ? 1h : 1ms};
+  });
+  run.start("7");
+  while (run.dispatched.size() < 2) ASSERT_TRUE(run.agenda->next());
+  const auto waiting = waitingAt(run.agent(1)->run, 1);
+  ASSERT_TRUE(waiting);
+  EXPECT_EQ(waiting->name, "t");
+  EXPECT_EQ(waitingAt(run.agent(1)->run, 2), std::nullopt) << "u is not b's";
+  const TimerKey timer = run.home().state().steps[kRunStep].active->timeout;
+  EXPECT_EQ(waitsElsewhere(run.home(), timer), "");
+  RemoteProgress progress = *progressOf(run.agent(1)->run, 1);
+  progress.waits = "step \"t\" waits for a pod: no image";
+  run.agent(0)->give(progress);
+  EXPECT_EQ(waitsElsewhere(run.home(), timer), "step \"t\" waits for a pod: no image (on node b)");
+  EXPECT_EQ(waitsElsewhere(run.home(), timer + 1), "");
+  RemoteProgress begun = progress;
+  begun.waits = "";
+  run.agent(0)->give(begun);
+  EXPECT_EQ(waitsElsewhere(run.home(), timer), "");
+  run.agent(0)->give(progress);
+  run.restart(1, true, {2});
+  EXPECT_EQ(waitsElsewhere(run.home(), timer), "") << "b has it no more";
+}
+
+TEST(Waiting, WhatIsToldIsBounded) {
+  const std::string longest(kMaxWaitsBytes, 'x');
+  EXPECT_EQ(boundedWaits(longest), longest);
+  const std::string cut = boundedWaits(longest + "x");
+  EXPECT_EQ(cut.size(), kMaxWaitsBytes);
+  EXPECT_THAT(cut, EndsWith("x..."));
+  std::string umlauts;
+  while (umlauts.size() <= kMaxWaitsBytes) umlauts += "\u00e4";
+  EXPECT_THAT(boundedWaits(umlauts), EndsWith("\u00e4..."));
+  EXPECT_LE(boundedWaits(umlauts).size(), kMaxWaitsBytes);
+  EXPECT_LE(boundedWaits("x" + umlauts).size(), kMaxWaitsBytes);
+  EXPECT_THAT(boundedWaits("x" + umlauts), EndsWith("\u00e4..."));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ std::size_t sizeOf(const Message& message) {
     for (const engine::StepEnd& end : begin->share.ended) bytes += sizeOf(end.output) + kMessageOverhead;
   } else if (const auto* progress = std::get_if<Progress>(&message)) {
     bytes += progress->log.size();
-    for (const auto& step : progress->steps) bytes += step.records.json.size();
+    for (const auto& step : progress->steps) bytes += step.records.json.size() + step.waits.size();
   } else if (const auto* plans = std::get_if<Plans>(&message)) {
     for (const std::string& manifest : plans->manifests) bytes += manifest.size();
   }

@@ -113,6 +113,7 @@ Progress readProgress(Fields& fields, const Payloads& payloads) {
     one.attempts = step.small("attempts");
     if (step.has("began")) one.began = duration(step, "began");
     one.records = readRecords(step);
+    if (step.has("waits")) one.waits = step.text("waits");
     fields.take(step);
     progress.steps.push_back(std::move(one));
   }

@@ -42,6 +42,7 @@ inline std::vector<Message> sampleMessages() {
   engine::RemoteProgress progress{.from = "", .position = 1, .epoch = 2, .attempts = 1};
   progress.began = std::chrono::milliseconds(1);
   progress.records = {R"({"name":"s"})", 1, false};
+  progress.waits = "step \"s\" waits for a pod";
   return {begin,
           Ended{"run-1", "b", std::make_shared<engine::StepEnd>(sampleEnd())},
           Ended{"run-1", "b", std::make_shared<engine::StepEnd>(failed)},

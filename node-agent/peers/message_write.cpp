@@ -50,6 +50,7 @@ class Writer {
       one.number("position", step.position).number("epoch", step.epoch).number("attempts", step.attempts);
       if (step.began) one.number("began", step.began->count());
       engine::writeRecords(one, step.records);
+      if (!step.waits.empty()) one.text("waits", step.waits);
       one.end();
     });
     if (m.log.empty()) return;

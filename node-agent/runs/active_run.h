@@ -31,6 +31,8 @@ struct Sharing {
   base::Duration ahead{0};    // home's clock less ours
   std::uint64_t logSent = 0;  // bytes of our log that home was sent
   bool changed = false;       // since home was told of what is under way
+  base::Instant looked;       // when it was looked last what its calls wait for
+  std::vector<std::string> waits;  // what home was told of that, by position
   base::Instant heard;        // of home
   // At home.
   std::map<std::string, SharingAgent> agents;  // by node

@@ -4,7 +4,6 @@
 
 #include "lib/telemetry/log.h"
 #include "node-agent/engine/share.h"
-#include "node-agent/engine/waiting.h"
 
 namespace faasbatch::runs {
 namespace {
@@ -147,9 +146,17 @@ void Driver::onTrigger(const ActiveRunPtr& run, engine::Trigger trigger) {
 // Why a timeout came before a call inside it began; empty where all have, or the timer is no timeout.
 std::string Driver::waitInside(const ActiveRun& run, engine::TimerKey timer) const {
   const auto waiting = engine::waitingInside(run.run, timer);
-  if (!waiting) return {};
-  std::string text = "step \"" + waiting->name + "\" waits for a pod";
-  const auto call = run.calls.find(ActiveRun::attemptKey(waiting->step, waiting->attempt));
+  return waiting ? waitOf(run, *waiting) : engine::waitsElsewhere(run.run, timer);
+}
+
+std::string Driver::waitsAt(const ActiveRun& part, engine::Position position) const {
+  const auto waiting = engine::waitingAt(part.run, position);
+  return waiting ? engine::boundedWaits(waitOf(part, *waiting)) : "";
+}
+
+std::string Driver::waitOf(const ActiveRun& run, const engine::WaitingCall& waiting) const {
+  std::string text = "step \"" + waiting.name + "\" waits for a pod";
+  const auto call = run.calls.find(ActiveRun::attemptKey(waiting.step, waiting.attempt));
   const std::string what = call == run.calls.end() ? "" : deps_.dispatcher.waitsFor(call->second);
   return what.empty() ? text : text + ": " + what;
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "node-agent/engine/waiting.h"
 #include "node-agent/runs/active_run.h"
 #include "node-agent/runs/backlog.h"
 
@@ -47,6 +48,8 @@ class Driver {
   void expect(ActiveRun& run, std::size_t bytes) { count(run, bytes); }
   // The run is counted no more, whatever late events still reach it.
   void forget(ActiveRun& run);
+  // Of a part: what the first call of its step that has not begun waits for; empty where all have.
+  std::string waitsAt(const ActiveRun& part, engine::Position position) const;
   // Writes the run's events now; `done` may be empty.
   void flush(ActiveRun& run, journal::Done done);
 
@@ -60,6 +63,7 @@ class Driver {
   void onTrigger(const ActiveRunPtr& run, engine::Trigger trigger);
   void onDispatch(const ActiveRunPtr& run, engine::Dispatch dispatch);
   std::string waitInside(const ActiveRun& run, engine::TimerKey timer) const;
+  std::string waitOf(const ActiveRun& run, const engine::WaitingCall& waiting) const;
   void onAnswer(const ActiveRunPtr& run);
   bool submit(const std::shared_ptr<Attempt>& attempt);
   void refuse(const std::shared_ptr<Attempt>& attempt, const base::Error& why);

@@ -103,7 +103,7 @@ void Shares::tick() {
   const base::Instant now = deps_.loop.now();
   for (const auto& [id, part] : parts_) {
     Sharing& sharing = *part->sharing;
-    if (sharing.changed) report(*part, true);
+    if (sharing.changed || waitsChanged(*part)) report(*part, true);
     if (now + sharing.ahead > part->run.accepted().deadline + kPartGrace) over.push_back(id);
     if (now - sharing.heard < kPartPatience) continue;
     sharing.heard = now;

@@ -22,6 +22,8 @@ inline constexpr std::size_t kMaxEarly = 10'000;   // ends that came before thei
 inline constexpr std::size_t kMaxFinished =
     100'000;  // parts remembered, so that late messages begin none anew
 inline constexpr base::Duration kShareTick = std::chrono::milliseconds(200);  // between reports of progress
+inline constexpr base::Duration kWaitsTick =
+    std::chrono::seconds(1);  // between looks at what calls that have not begun wait for
 inline constexpr base::Duration kAskAfter = std::chrono::seconds(2);  // home asks an owner that says nothing
 inline constexpr base::Duration kPartPatience =
     std::chrono::seconds(30);  // a part asks whether home still runs
@@ -101,6 +103,7 @@ class Shares final : public Sharer, public peers::PeerListener {
   void onSync(const std::string& from, const peers::Sync& sync);
   void onFinish(const std::string& id);
   void report(ActiveRun& part, bool steps);
+  bool waitsChanged(ActiveRun& part) const;
   void dropPart(const std::string& id);
   void rememberFinished(const std::string& id);
 

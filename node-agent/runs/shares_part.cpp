@@ -151,6 +151,17 @@ void Shares::rememberFinished(const std::string& id) {
   finishedInOrder_.pop_front();
 }
 
+// What a pod waits for becomes known while nothing happens in the run.
+bool Shares::waitsChanged(ActiveRun& part) const {
+  Sharing& sharing = *part.sharing;
+  if (part.calls.empty() || deps_.loop.now() - sharing.looked < kWaitsTick) return false;
+  sharing.looked = deps_.loop.now();
+  return std::ranges::any_of(engine::underWay(part.run), [&](engine::Position position) {
+    return position >= sharing.waits.size() ||
+           sharing.waits[position] != deps_.driver.waitsAt(part, position);
+  });
+}
+
 // What was printed since the last time; `steps`: and how what is under way goes.
 void Shares::report(ActiveRun& part, bool steps) {
   Sharing& sharing = *part.sharing;
@@ -160,8 +171,12 @@ void Shares::report(ActiveRun& part, bool steps) {
   progress.log = log.substr(sharing.logSent);
   if (steps) {
     sharing.changed = false;
+    sharing.waits.resize(part.run.state().roots.size());
     for (const engine::Position position : engine::underWay(part.run)) {
-      if (auto one = engine::progressOf(part.run, position)) progress.steps.push_back(std::move(*one));
+      auto one = engine::progressOf(part.run, position);
+      if (!one) continue;
+      one->waits = sharing.waits[position] = deps_.driver.waitsAt(part, position);
+      progress.steps.push_back(std::move(*one));
     }
   }
   if (progress.log.empty() && progress.steps.empty()) return;

@@ -79,6 +79,8 @@ class Across(unittest.TestCase):
             "late": ([{"name": "s", "function": "f", "input": {"value": 1}},
                       {"name": "t", "function": "f", "input": {"value": "${steps.s.output}", "sleep": 30}}],
                      {"s": "a", "t": "b"}, {"timeout": "500ms"}),
+            "stuck": ([{"name": "s", "function": "f", "input": {"value": 1}}, {"name": "t", "function": "g", "after": ["s"]}],
+                      {"s": "a", "t": "b"}, {"timeout": "5s"}),
             "apart": ([{"name": "s", "function": "f"}, {"name": "t", "function": "g", "after": ["s"]}], {"s": "a", "t": "b"}, {}),
             "long": ([{"name": "s", "function": "f", "input": {"value": 1}},
                       {"name": "t", "function": "f", "input": {"value": "${steps.s.output}", "sleep": 30}}],
@@ -86,7 +88,8 @@ class Across(unittest.TestCase):
         }
         cls.fleet = fleet.Fleet("abc", {name: placed(where) for name, (_, where, _) in cls.workflows.items()})
         for name, (steps, _, spec) in cls.workflows.items():
-            cls.fleet.apply(name, python_twice if name == "apart" else F, steps, **spec)
+            functions = {"apart": python_twice, "stuck": [*F, python("g", "import time\ntime.sleep(60)\n" + STEP)]}
+            cls.fleet.apply(name, functions.get(name, F), steps, **spec)
 
     @classmethod
     def tearDownClass(cls):
@@ -141,6 +144,10 @@ class Across(unittest.TestCase):
         ended = self.fleet["b"].metric("faasbatch_calls_total")
         self.problem(self.fleet["a"].invoke("late", {}), 504, "Timeout")
         until(lambda: self.fleet["b"].metric("faasbatch_calls_total") > ended, "the call goes on", 20)
+
+    def test_a_timeout_says_what_a_call_elsewhere_waits_for(self):
+        error = self.problem(self.fleet["a"].invoke("stuck", {}), 504, "Timeout")["error"]
+        self.assertRegex(error["message"], r'^the run did not end within 5s: step "t" waits for a pod.* \(on node b\)$')
 
     def test_cancellation_ends_calls_elsewhere(self):
         run = self.fleet["a"].accept("long", {})
