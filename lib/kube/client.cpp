@@ -83,6 +83,11 @@ class HttpClient final : public Client {
                 base::Duration timeout, WatchSink sink) override;
   void cancel(WatchId watch) override;
 
+  WaitId whenBack(std::move_only_function<void()> back) override {
+    return transport_->whenBack(std::move(back));
+  }
+  void waitNoMore(WaitId wait) override { transport_->waitNoMore(wait); }
+
   const Access& access() const override { return transport_->access(); }
   std::uint64_t requests() const override { return transport_->requests(); }
 

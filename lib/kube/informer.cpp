@@ -39,6 +39,7 @@ class WatchingInformer final : public Informer {
 
   ~WatchingInformer() override {
     loop_.cancel(timer_);
+    client_.waitNoMore(back_);
     if (watch_) client_.cancel(*watch_);
   }
 
@@ -59,13 +60,28 @@ class WatchingInformer final : public Informer {
   void carryOut(const WatchStep& step) {
     switch (step.kind) {
       case WatchStep::Kind::kWait:
-        timer_ = loop_.after(step.wait, [this] { carryOut(begin(state_)); });
-        return;
+        waitBegan_ = loop_.now();
+        if (state_.away) back_ = client_.whenBack([this] { serverIsBack(); });
+        return goOnAt(waitBegan_ + step.wait);
       case WatchStep::Kind::kList:
         return list();
       case WatchStep::Kind::kWatch:
         return watch();
     }
+  }
+
+  void goOnAt(base::Instant when) {
+    goesOn_ = when;
+    timer_ = loop_.at(when, [this] {
+      client_.waitNoMore(back_);
+      carryOut(begin(state_));
+    });
+  }
+
+  void serverIsBack() {
+    const base::Instant now = loop_.now();
+    loop_.cancel(timer_);
+    goOnAt(now + onBack(state_, now - waitBegan_, goesOn_ - now, random()));
   }
 
   void list() {
@@ -213,6 +229,9 @@ class WatchingInformer final : public Informer {
   base::Instant lastWord_;
   base::Instant watchBegan_;
   base::TimerId timer_ = 0;
+  base::Instant waitBegan_;
+  base::Instant goesOn_;     // where `timer_` is
+  Client::WaitId back_ = 0;  // for the server, while it waits
   std::optional<Client::WatchId> watch_;
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };

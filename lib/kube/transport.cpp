@@ -51,7 +51,10 @@ Transport::Transport(base::Loop& loop, Access access, ClientOptions options)
       self_(std::make_shared<Transport*>(this)) {}
 
 // Calls under way end "Cancelled" while their connections go: nobody may hear of it.
-Transport::~Transport() { *self_ = nullptr; }
+Transport::~Transport() {
+  *self_ = nullptr;
+  loop_.cancel(probeTimer_);
+}
 
 base::Result<std::shared_ptr<Transport::Link>> Transport::makeLink(
     const std::optional<ClientCertificate>& certificate) {
@@ -120,6 +123,14 @@ void Transport::call(net::Request request, Repeat repeat, Done done) {
                                     .deadline = loop_.now() + options_.requestTime}));
 }
 
+void Transport::ask(net::Request request, base::Duration time, Done done) {
+  start(std::make_shared<Call>(Call{.request = std::move(request),
+                                    .repeat = Repeat::kOnce,
+                                    .done = std::move(done),
+                                    .deadline = loop_.now() + time,
+                                    .failures = options_.maxRetries}));
+}
+
 void Transport::start(const std::shared_ptr<Call>& call) {
   withCredential([call](Transport& self, base::Result<Credential> credential) {
     if (credential) return self.send(call, *credential);
@@ -141,7 +152,12 @@ void Transport::send(const std::shared_ptr<Call>& call, const Credential& creden
 }
 
 void Transport::answered(const std::shared_ptr<Call>& call, base::Result<net::Response> response) {
-  if (!response) return failed(call, toApiError(response.error()));
+  if (!response) {
+    ApiError error = toApiError(response.error());
+    hadNone(error);
+    return failed(call, std::move(error));
+  }
+  hadAnswer();
   for (const auto& [name, value] : response->headers) {
     if (!options_.onWarning || !net::sameName(name, "Warning")) continue;
     for (const std::string& warning : parseWarnings(value)) options_.onWarning(warning);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -14,6 +15,7 @@
 #include "lib/base/loop.h"
 #include "lib/kube/access.h"
 #include "lib/kube/client.h"
+#include "lib/kube/presence.h"
 #include "lib/kube/retry.h"
 #include "lib/net/client.h"
 #include "lib/net/curl_client.h"
@@ -43,6 +45,10 @@ class Transport {
   StreamId stream(net::Request request, base::Duration time, base::Duration idleTime, ApiStream sink);
   void cancel(StreamId stream);
 
+  // See Client::whenBack().
+  std::uint64_t whenBack(std::move_only_function<void()> back);
+  void waitNoMore(std::uint64_t wait);
+
   const Access& access() const { return access_; }
   std::uint64_t requests() const { return requests_; }
 
@@ -66,6 +72,7 @@ class Transport {
   void withCredential(std::move_only_function<void(Transport&, base::Result<Credential>)> use);
   net::Request authorized(const net::Request& request, const Credential& credential) const;
 
+  void ask(net::Request request, base::Duration time, Done done);  // once, and not again
   void start(const std::shared_ptr<Call>& call);
   void send(const std::shared_ptr<Call>& call, const Credential& credential);
   void answered(const std::shared_ptr<Call>& call, base::Result<net::Response> response);
@@ -78,6 +85,12 @@ class Transport {
   void streamEnded(StreamId id, const base::Result<void>& end);
   void endStream(StreamId id, Result<void> how);
 
+  // What becomes of requests (transport_presence.cpp).
+  void hadAnswer();
+  void hadNone(const ApiError& error);
+  void probe();
+  void probeSoon();
+
   base::Loop& loop_;
   Access access_;
   ClientOptions options_;
@@ -85,6 +98,11 @@ class Transport {
   std::atomic<std::uint64_t> requests_ = 0;
   StreamId lastStream_ = 0;
   std::unordered_map<StreamId, std::shared_ptr<Stream>> streams_;
+  Presence presence_;
+  std::uint64_t lastWait_ = 0;
+  std::map<std::uint64_t, std::move_only_function<void()>> waiting_;  // for the server
+  base::TimerId probeTimer_ = 0;
+  bool probing_ = false;
   std::vector<std::shared_ptr<Link>> links_;  // the last is used for what is new
   std::shared_ptr<Transport*> self_;          // what is posted or called back looks here first
 };

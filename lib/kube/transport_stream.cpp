@@ -74,6 +74,7 @@ net::StreamSink Transport::sinkOf(StreamId id) {
 void Transport::streamHead(StreamId id, int status, const net::Headers& headers) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
+  hadAnswer();
   found->second->status = status;
   found->second->retryAfter = headers.find("Retry-After").value_or("");
 }
@@ -93,6 +94,7 @@ void Transport::streamEnded(StreamId id, const base::Result<void>& end) {
   if (stream.status == 0) {
     ApiError error =
         end ? ApiError{.reason = "ConnectionLost", .message = "no answer came"} : toApiError(end.error());
+    hadNone(error);
     return endStream(id, std::unexpected(std::move(error)));
   }
   if (stream.status != 200) {

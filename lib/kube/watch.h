@@ -14,6 +14,10 @@
 // with full jitter; it stands on top of a Retry-After, so that those who were told the same do not come back
 // together. Only a watch that works resets it: one that gave an event or a bookmark, or held for a while. (A
 // list does not: a server that lists well and ends every watch at once would be listed without end.)
+//
+// A wait that follows on a request without an answer ends early when the server answers another one (onBack),
+// so that an outage is over for all watches at once. Each time that this has not made the watch work, the next
+// one comes later after the failure, as the backoff would.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +39,9 @@ inline constexpr base::Duration kShortWatch = std::chrono::seconds(5);
 // version that it will not reach for long, as one does that was restored from a backup.
 inline constexpr std::uint32_t kSilentWatches = 3;
 
+// What the watches of many agents, whose server is back, are spread over.
+inline constexpr base::Duration kBackSpread = std::chrono::seconds(1);
+
 struct WatchState {
   enum class Phase { kEmpty, kListing, kListed, kWatching };
   Phase phase = Phase::kEmpty;
@@ -43,6 +50,8 @@ struct WatchState {
   std::uint32_t failures = 0;   // in a row
   std::uint32_t silent = 0;     // watches in a row that held, and said nothing
   bool told = false;            // kWatching: an event or a bookmark has come
+  bool away = false;            // the last failure was a request without an answer
+  std::uint32_t woken = 0;      // waits that ended early since a watch worked
 };
 
 // What is to be done now.
@@ -60,5 +69,8 @@ void onEvent(WatchState& state, const std::string& resourceVersion);  // bookmar
 // The watch ended after it had `lasted`, ordinarily where `error` is nullptr.
 WatchStep onWatchEnd(WatchState& state, const ApiError* error, base::Duration lasted, double random);
 base::Duration watchTime(double random);
+// While it waits: the server has answered another request, after a time without. `waited`: since the wait
+// began; `left`: of it. How long it is still to be waited; no longer than `left`.
+base::Duration onBack(WatchState& state, base::Duration waited, base::Duration left, double random);
 
 }  // namespace faasbatch::kube

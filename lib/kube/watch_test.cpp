@@ -162,6 +162,68 @@ TEST(Watch, KeepsRetryAfterAndSpreadsItsReturn) {
   EXPECT_EQ(onListFailed(state, error, 0).wait, 10s);
 }
 
+// The state of a watch whose server has been away for long, at the beginning of another wait.
+WatchState away() {
+  WatchState state = watching();
+  const ApiError error{.reason = "Unreachable"};
+  for (int i = 0; i < 9; ++i) {
+    onWatchEnd(state, &error, 0s, 0.999);
+    begin(state);
+  }
+  EXPECT_GT(onWatchEnd(state, &error, 0s, 0.999).wait, 29s);
+  return state;
+}
+
+TEST(Watch, DoesNotWaitOnWhenTheServerIsBack) {
+  WatchState state = away();
+  EXPECT_EQ(onBack(state, 5s, 25s, 0), 0s);
+  state = away();
+  const base::Duration wait = onBack(state, 5s, 25s, 0.999);
+  EXPECT_GT(wait, kBackSpread * 9 / 10);
+  EXPECT_LT(wait, kBackSpread);
+  EXPECT_EQ(onBack(state, 5s, wait, 0), wait) << "once is enough";
+  EXPECT_EQ(begin(state).kind, Kind::kWatch);
+  const ApiError starting = answered(403);
+  EXPECT_LE(onWatchEnd(state, &starting, 0s, 0.999).wait, kWatchBackoffInitial)
+      << "the backoff of the outage goes on";
+}
+
+TEST(Watch, WaitsNeverLongerForTheServersReturn) {
+  WatchState state = away();
+  EXPECT_EQ(onBack(state, 29s, 100ms, 0.999), 100ms);
+}
+
+TEST(Watch, WaitsOnAfterAFailureThatTheServerAnswered) {
+  for (const int status : {403, 410, 429, 503}) {
+    WatchState state = away();
+    begin(state);
+    const ApiError error = answered(status);
+    onWatchEnd(state, &error, 0s, 0.999);
+    EXPECT_EQ(onBack(state, 0s, 20s, 0), 20s) << status;
+  }
+  WatchState state = watching();
+  onWatchEnd(state, nullptr, 10ms, 0.5);  // ended too soon, which is not the way to the server
+  EXPECT_EQ(onBack(state, 0s, 20s, 0), 20s);
+}
+
+// A proxy that cuts watches alone, while all else is answered: the backoff comes back.
+TEST(Watch, ThatFailsThoughTheServerIsBackIsAskedForEverLater) {
+  WatchState state = away();
+  const ApiError error{.reason = "ConnectionLost"};
+  base::Duration before{0};
+  for (int i = 0; i < 8; ++i) {
+    const base::Duration wait = onBack(state, 0s, 1h, 0);
+    EXPECT_GE(wait, before);
+    before = wait;
+    begin(state);
+    onWatchEnd(state, &error, 10ms, 0.999);
+  }
+  EXPECT_EQ(before, kWatchBackoffMax);
+  onEvent(state, "6");
+  onWatchEnd(state, &error, 10ms, 0.999);
+  EXPECT_EQ(onBack(state, 0s, 1h, 0), 0s) << "a watch that has worked begins anew";
+}
+
 TEST(Watch, TimesAreSpread) {
   EXPECT_EQ(watchTime(0), kWatchTime / 2);
   EXPECT_LT(watchTime(0.999), kWatchTime);
