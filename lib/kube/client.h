@@ -121,8 +121,8 @@ class Client {
                         const std::string& resourceVersion, base::Duration timeout, WatchSink sink) = 0;
   virtual void cancel(WatchId watch) = 0;  // without onEnd; unknown ids are ignored
 
-  // Calls `back` once, when the server answers a request after one had no answer (presence.h). Whoever waits so
-  // makes the client ask it every now and then. For those who would otherwise wait out a backoff.
+  // Calls `back` once, when the server answers a request after one had no answer (presence.h). Whoever waits
+  // so makes the client ask it every now and then. For those who would otherwise wait out a backoff.
   using WaitId = std::uint64_t;
   virtual WaitId whenBack(std::move_only_function<void()> back) = 0;
   virtual void waitNoMore(WaitId wait) = 0;  // unknown ids are ignored

@@ -17,7 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Fails every list and watch as `error` says, at once; who waits for the server is told when the test says so.
+// Fails every list and watch as `error` says, at once; who waits for the server is told when the test says
+// so.
 class AwayClient final : public Client {
  public:
   explicit AwayClient(base::Loop& loop) : loop_(loop) {}
@@ -31,8 +32,7 @@ class AwayClient final : public Client {
     });
   }
   WatchId watch(const Resource& /*resource*/, const Selection& /*selection*/,
-                const std::string& /*resourceVersion*/, base::Duration /*timeout*/,
-                WatchSink sink) override {
+                const std::string& /*resourceVersion*/, base::Duration /*timeout*/, WatchSink sink) override {
     ++watches;
     sinks.push_back(std::move(sink));
     return sinks.size();

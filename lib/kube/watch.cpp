@@ -82,10 +82,10 @@ base::Duration onBack(WatchState& state, base::Duration waited, base::Duration l
   if (!state.away) return left;
   const base::Duration least =
       state.woken == 0 ? base::Duration(0) : backoff(kWatchBackoffInitial, kWatchBackoffMax, state.woken);
-  const base::Duration wait =
-      std::max(least - waited, base::Duration(0)) + fullJitter(kBackSpread, random);
+  const base::Duration wait = std::max(least - waited, base::Duration(0)) + fullJitter(kBackSpread, random);
   if (wait >= left) return left;
-  state.failures = std::min(state.failures, state.woken++);  // those of the outage say nothing of what comes now
+  state.failures =
+      std::min(state.failures, state.woken++);  // those of the outage say nothing of what comes now
   state.away = false;
   return wait;
 }

@@ -16,8 +16,8 @@
 // list does not: a server that lists well and ends every watch at once would be listed without end.)
 //
 // A wait that follows on a request without an answer ends early when the server answers another one (onBack),
-// so that an outage is over for all watches at once. Each time that this has not made the watch work, the next
-// one comes later after the failure, as the backoff would.
+// so that an outage is over for all watches at once. Each time that this has not made the watch work, the
+// next one comes later after the failure, as the backoff would.
 #pragma once
 
 #include <cstdint>

@@ -19,11 +19,11 @@ bool givesHereOnly(const State& s, Position position) {
 bool isMovable(const State& s, Position position) {
   if (!s.ownership->mine(position) || hasEnded(s, position) || hasBegun(s, position)) return false;
   const PlanView& view = s.plans[0];
-  return std::ranges::none_of(
-      view.node(view.block(0).nodes[position]).predecessors, [&](workflow::NodeIndex before) {
-        const Position earlier = view.position(before);
-        return s.ownership->mine(earlier) && givesHereOnly(s, earlier);
-      });
+  return std::ranges::none_of(view.node(view.block(0).nodes[position]).predecessors,
+                              [&](workflow::NodeIndex before) {
+                                const Position earlier = view.position(before);
+                                return s.ownership->mine(earlier) && givesHereOnly(s, earlier);
+                              });
 }
 
 }  // namespace

@@ -112,8 +112,8 @@ struct OwnerLost {
   std::vector<std::pair<Position, std::string>> heirs;
 };
 
-// At a part whose agent shuts down: of these steps it lets go those that are movable() (share.h), for good. They
-// are home's until home says who has them.
+// At a part whose agent shuts down: of these steps it lets go those that are movable() (share.h), for good.
+// They are home's until home says who has them.
 struct LetGo {
   std::vector<Position> positions;
 };

@@ -136,7 +136,7 @@ class StepList {
     if (!s.shared() || !s.isHome()) return;
     told_.resize(s.roots.size());
     for (Position p = 0; p < s.roots.size(); ++p) {
-      told_[p] = !s.ownership->mine(p) || s.roots[p].lostRecords.count > 0;
+      told_[p] = !s.ownership->mine(p) || s.roots[p].lostRecords.count > 0 || s.roots[p].givenAt > 0;
     }
   }
 
@@ -185,7 +185,7 @@ class StepList {
   }
 
   const State& s_;
-  std::vector<bool> told_;  // by position: of these, more is known than their instances here tell
+  std::vector<bool> told_;  // by position: of these, more is known than their instances here tell, or less
   StepRecords steps_;
 };
 

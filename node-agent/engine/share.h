@@ -37,9 +37,9 @@ std::vector<Position> lacking(const Run& run);
 // not ended, and where the node's store is lost with it, those whose outputs lay there and are still needed.
 std::vector<Position> lostWith(const Run& run, AgentIndex agent, bool storeLost);
 
-// At a part: its own steps that can as well go on elsewhere: they have not ended, no call of them has begun, and
-// nothing that they look at lies in this node's store alone. Of a share that no part has begun with: all that
-// have not ended.
+// At a part: its own steps that can as well go on elsewhere: they have not ended, no call of them has begun,
+// and nothing that they look at lies in this node's store alone. Of a share that no part has begun with: all
+// that have not ended.
 std::vector<Position> movable(const Run& run);
 std::vector<Position> movable(const Share& share);
 

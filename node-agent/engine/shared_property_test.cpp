@@ -156,6 +156,7 @@ TEST_P(RandomShared, SurvivesRestartsOfOwners) {
 
 // Agents shut down at random moments, home never: no call begins twice, none is lost, no attempt is used up.
 TEST_P(RandomShared, CallsBeginOnceWhereAgentsDrain) {
+  std::size_t handedBack = 0;
   for (std::uint32_t seed = first(); seed < first() + 10; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Sample expected = sample(seed);
@@ -181,7 +182,9 @@ TEST_P(RandomShared, CallsBeginOnceWhereAgentsDrain) {
       EXPECT_EQ(names(run.home()), expected.steps);
     }
     run.settle();
+    handedBack += run.handedBack;
   }
+  EXPECT_GT(handedBack, 0U);
 }
 
 // The same, and agents die, drained or not.

@@ -78,7 +78,8 @@ class SharedSimulation {
     ++one.life;
   }
 
-  // The agent, not home, begins to shut down: it lets go what has not begun, now and whenever it is given more.
+  // The agent, not home, begins to shut down: it lets go what has not begun, now and whenever it is given
+  // more.
   void drain(AgentIndex agent) {
     agents_[agent].draining = true;
     letGo(agent);

@@ -60,7 +60,9 @@ std::string boundedWaits(std::string text) {
   if (text.size() <= kMaxWaitsBytes) return text;
   constexpr std::string_view kMore = "...";
   std::size_t end = kMaxWaitsBytes - kMore.size();
-  const auto continues = [&](std::size_t i) { return (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U; };
+  const auto continues = [&](std::size_t i) {
+    return (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
+  };
   while (end > 0 && continues(end)) --end;
   text.resize(end);
   return text.append(kMore);

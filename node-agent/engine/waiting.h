@@ -24,8 +24,8 @@ std::optional<WaitingCall> waitingInside(const Run& run, TimerKey timer);
 // At a part: the first inside its own step of the root list. Pure.
 std::optional<WaitingCall> waitingAt(const Run& run, Position position);
 
-// At home, of the run's timeout: what the first step that another agent has waits for, as that one told last, and
-// which one that is; empty where none waits, or the timer is another. Pure.
+// At home, of the run's timeout: what the first step that another agent has waits for, as that one told last,
+// and which one that is; empty where none waits, or the timer is another. Pure.
 std::string waitsElsewhere(const Run& run, TimerKey timer);
 
 // At most kMaxWaitsBytes of the text, cut between two characters. Pure.

@@ -153,7 +153,8 @@ Message readMessage(Frame& frame) {
   if (kind == "needPlans") return NeedPlans{fields.text("run"), plans(fields, "plans")};
   if (kind == "plans") return readPlans(fields, frame.payloads);
   if (kind == "handBack")
-    return HandBack{fields.text("run"), fields.small("epoch"), numbers<engine::Position>(fields, "positions")};
+    return HandBack{fields.text("run"), fields.small("epoch"),
+                    numbers<engine::Position>(fields, "positions")};
   if (kind == "alive") return Alive{texts(fields, "runs")};
   fields.fail("message");
   return Finish{};

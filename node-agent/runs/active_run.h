@@ -27,13 +27,13 @@ struct SharingAgent {
 // Of a run that several agents share.
 struct Sharing {
   // At a part, this agent's share in a run of another one.
-  std::string home;           // its node; empty: this agent is the home
-  base::Duration ahead{0};    // home's clock less ours
-  std::uint64_t logSent = 0;  // bytes of our log that home was sent
-  bool changed = false;       // since home was told of what is under way
-  base::Instant looked;       // when it was looked last what its calls wait for
+  std::string home;                // its node; empty: this agent is the home
+  base::Duration ahead{0};         // home's clock less ours
+  std::uint64_t logSent = 0;       // bytes of our log that home was sent
+  bool changed = false;            // since home was told of what is under way
+  base::Instant looked;            // when it was looked last what its calls wait for
   std::vector<std::string> waits;  // what home was told of that, by position
-  base::Instant heard;        // of home
+  base::Instant heard;             // of home
   // At home.
   std::map<std::string, SharingAgent> agents;  // by node
 };

@@ -57,8 +57,9 @@ bool asksForNodes(const engine::PlanSet& plans) {
   const auto any = [](const workflow::Plan& plan) {
     return std::ranges::any_of(plan.functions, [](const auto& function) { return asksForNodes(function); });
   };
-  return any(*plans.main) ||
-         std::ranges::any_of(plans.others, [&](const auto& other) { return other.second && any(*other.second); });
+  return any(*plans.main) || std::ranges::any_of(plans.others, [&](const auto& other) {
+           return other.second && any(*other.second);
+         });
 }
 
 }  // namespace

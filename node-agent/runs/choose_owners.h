@@ -35,8 +35,9 @@ std::string chooseHeir(const workflow::Plan& plan, const cluster::Placement* pla
                        engine::Position position, const std::string& lost, const std::string& self,
                        const ReachOf& reach);
 
-// Whether a step that `self`, which shuts down, has not begun is likely to run elsewhere: another agent that it is
-// placed on is ready, or is home; or no function of the run asks for nodes of a kind, so that home can run it.
+// Whether a step that `self`, which shuts down, has not begun is likely to run elsewhere: another agent that
+// it is placed on is ready, or is home; or no function of the run asks for nodes of a kind, so that home can
+// run it.
 bool mayRunElsewhere(const engine::PlanSet& plans, const cluster::Placement* placement,
                      engine::Position position, const std::string& self, const std::string& home,
                      const ReachOf& reach);

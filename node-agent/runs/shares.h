@@ -55,7 +55,8 @@ class Shares final : public Sharer, public peers::PeerListener {
   // The run has ended. Where it succeeded this is on disk: until then its owners keep their parts, for a
   // restart.
   void finish(const ActiveRun& run);
-  // This agent shuts down: what its parts have not begun goes back to their homes, now and whenever more comes.
+  // This agent shuts down: what its parts have not begun goes back to their homes, now and whenever more
+  // comes.
   void drain();
   // Calls of parts are under way here, or a peer has not taken yet what it is told.
   bool busy() const;

@@ -1,5 +1,5 @@
-// An agent that shuts down gives the steps of others' runs back that it has not begun, and their homes give them to
-// others.
+// An agent that shuts down gives the steps of others' runs back that it has not begun, and their homes give
+// them to others.
 #include <algorithm>
 #include <utility>
 
@@ -66,10 +66,10 @@ void Shares::onHandBack(const std::string& from, const peers::HandBack& back) {
   const DirectoryEntry* entry = directory_ ? directory_->find(plan.nameSpace, plan.name) : nullptr;
   engine::HandedBack event{from, {}};
   for (const engine::Position position : engine::givenBack(run->run, from, back.epoch, back.positions)) {
-    event.heirs.emplace_back(
-        position,
-        chooseHeir(plan, entry ? entry->placement.get() : nullptr, position, from, deps_.peers.node(),
-                   [&](const std::string& node) { return node == from ? Reach::kGone : reach(node); }));
+    event.heirs.emplace_back(position, chooseHeir(plan, entry ? entry->placement.get() : nullptr, position,
+                                                  from, deps_.peers.node(), [&](const std::string& node) {
+                                                    return node == from ? Reach::kGone : reach(node);
+                                                  }));
   }
   if (event.heirs.empty()) return;
   handedBack_.add(event.heirs.size());

@@ -11,7 +11,8 @@
 namespace faasbatch::runs {
 
 bool Shares::busy() const {
-  return !deps_.peers.idle() || std::ranges::any_of(parts_, [](const auto& part) { return !part.second->calls.empty(); });
+  return !deps_.peers.idle() ||
+         std::ranges::any_of(parts_, [](const auto& part) { return !part.second->calls.empty(); });
 }
 
 void Shares::onBegin(const std::string& from, peers::Begin begin) {
@@ -24,8 +25,8 @@ void Shares::onBegin(const std::string& from, peers::Begin begin) {
   if (const auto part = parts_.find(begin.run); part != parts_.end()) {
     const ActiveRunPtr run = part->second;
     run->sharing->heard = deps_.loop.now();
-    deps_.driver.deliver(
-        run, engine::ShareChanged{std::make_shared<const engine::Share>(std::move(begin.share))});
+    deps_.driver.deliver(run,
+                         engine::ShareChanged{std::make_shared<const engine::Share>(std::move(begin.share))});
     if (draining_) letGo(run);  // before the dispatcher's turn, which is at the end of the loop's
     return;
   }
