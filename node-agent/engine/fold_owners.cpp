@@ -73,7 +73,11 @@ void Fold::lose(Position position, const std::string& agent, const std::string& 
   keepTime(position);
   StepRecords last = std::exchange(root.records, {});
   root.waits.clear();
-  if (last.count == 0 && root.step != kNone) last = lostCall(s_, root.step, root.attempts, agent);
+  // A call that it told of as waiting, or not at all, may have begun since.
+  const bool untold =
+      root.step != kNone &&
+      (last.count == 0 || (root.reported < root.attempts && makesCalls(s_, s_.steps[root.step])));
+  if (untold) last = merged(last, lostCall(s_, root.step, root.attempts, agent));
   root.lostRecords = merged(root.lostRecords, closed(last, {"PodLost", why}));
   root.reported = 0;
 }

@@ -153,6 +153,18 @@ TEST(Shared, ALostOwnersStepGoesOnElsewhere) {
   EXPECT_THAT(record(run.home(), nullptr), HasSubstr("the agent of node b restarted"));
 }
 
+TEST(Shared, ALostCallThatWasToldOfAsWaitingHasItsNumberInTheRecord) {
+  auto run = shared(kChain, {0, 1, 0}, theFirstOfTHangs);
+  run.start("1");
+  while (run.dispatched.size() < 2) ASSERT_TRUE(run.agenda->next());
+  run.agent(0)->give(*progressOf(run.agent(1)->run, 1));
+  run.agenda->advanceTo(run.agenda->clock.now() + 100ms);
+  run.restart(1, true, {2});
+  EXPECT_EQ(run.result(), "[[1]]");
+  EXPECT_THAT(stepsOf(run.home()),
+              ElementsAre("s[] Succeeded 1@a", "t[] Succeeded 1@b! 2@c", "u[] Succeeded 1@a"));
+}
+
 TEST(Shared, HomeTakesOverALostOwnersStep) {
   auto run = shared(kChain, {0, 1, 2}, theFirstOfTHangs);
   run.start("1");
