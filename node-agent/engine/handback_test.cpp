@@ -101,7 +101,7 @@ TEST(HandBack, WhatHasBegunEndsWhereItIs) {
   run.drain(1);
   EXPECT_EQ(run.result(), "[[7]]");
   EXPECT_EQ(run.handedBack, 0);
-  EXPECT_THAT(stepsOf(run.home()),
+  EXPECT_THAT(stepLines(run.home()),
               ElementsAre("s[] Succeeded 1@a", "t[] Succeeded 1@b", "u[] Succeeded 1@a"));
 }
 
@@ -115,8 +115,8 @@ TEST(HandBack, WhatFollowsOnACallUnderWayGoesWhenItHasEnded) {
   EXPECT_EQ(run.result(), "[[7]]");
   EXPECT_EQ(run.handedBack, 1);
   EXPECT_EQ(std::ranges::count(run.dispatchedBy, "b"), 1) << "t was not even queued";
-  EXPECT_THAT(stepsOf(run.home())[0], HasSubstr("s[] Succeeded 1@b"));
-  EXPECT_THAT(stepsOf(run.home())[1], testing::AnyOf("t[] Succeeded 1@a", "t[] Succeeded 1@c"));
+  EXPECT_THAT(stepLines(run.home())[0], HasSubstr("s[] Succeeded 1@b"));
+  EXPECT_THAT(stepLines(run.home())[1], testing::AnyOf("t[] Succeeded 1@a", "t[] Succeeded 1@c"));
 }
 
 TEST(HandBack, IsSafeToGetTwice) {

@@ -41,7 +41,7 @@ inline SharedSimulation shared(const std::string& spec, std::vector<AgentIndex> 
 }
 
 // "name[index] status attempts@node ..." of each step of the record.
-inline std::vector<std::string> stepsOf(const Run& run) {
+inline std::vector<std::string> stepLines(const Run& run) {
   std::vector<std::string> steps;
   const std::string text = record(run, nullptr);
   EXPECT_TRUE(json::check(text)) << text;

@@ -18,7 +18,7 @@ TEST(Shared, StepsRunWhereTheyAreOwned) {
   run.start("7");
   EXPECT_EQ(run.result(), "[[7]]");
   EXPECT_THAT(run.dispatchedBy, ElementsAre("a", "b", "c"));
-  EXPECT_THAT(stepsOf(run.home()),
+  EXPECT_THAT(stepLines(run.home()),
               ElementsAre("s[] Succeeded 1@a", "t[] Succeeded 1@b", "u[] Succeeded 1@c"));
 }
 
@@ -49,7 +49,7 @@ TEST(Shared, AForeachRunsWithItsOwnerAndIsMergedElsewhere) {
   EXPECT_EQ(run.result(), "3");
   EXPECT_EQ(std::ranges::count(run.dispatchedBy, "b"), 9);
   EXPECT_EQ(run.dispatchedBy.back(), "c");
-  EXPECT_EQ(stepsOf(run.home()).size(), 3 + 3 + 6 + 1);
+  EXPECT_EQ(stepLines(run.home()).size(), 3 + 3 + 6 + 1);
 }
 
 TEST(Shared, AListOfStoredPartsTravelsByReference) {
@@ -85,7 +85,7 @@ TEST(Shared, FailuresEndTheRunAndRetriesStayWithTheOwner) {
   EXPECT_EQ(fails.result(), "Flaky: no");
   EXPECT_EQ(fails.home().error().step, "t");
   EXPECT_EQ(fails.home().error().attempts, 2);
-  EXPECT_THAT(stepsOf(fails.home()),
+  EXPECT_THAT(stepLines(fails.home()),
               ElementsAre("s[] Succeeded 1@a", "w[] Cancelled", "t[] Failed 1@b! 2@b!"));
   EXPECT_LT(fails.home().finishedAt() - fails.home().createdAt(), 1s);
 }
@@ -121,7 +121,7 @@ TEST(Shared, ASkippedStepGivesNullElsewhere) {
       {1, 2});
   run.start("1");
   EXPECT_EQ(run.result(), "[null]");
-  EXPECT_THAT(stepsOf(run.home()), ElementsAre("s[] Skipped", "t[] Succeeded 1@c"));
+  EXPECT_THAT(stepLines(run.home()), ElementsAre("s[] Skipped", "t[] Succeeded 1@c"));
 }
 
 TEST(Shared, TheReceiptAddsUpAndTheWayIsTransport) {
@@ -148,7 +148,7 @@ TEST(Shared, ALostOwnersStepGoesOnElsewhere) {
   EXPECT_EQ(run.result(), "[[1]]");
   EXPECT_THAT(run.dispatchedBy, ElementsAre("a", "b", "c", "a"));
   EXPECT_EQ(run.dispatched[2].attempt, 2);
-  EXPECT_THAT(stepsOf(run.home()),
+  EXPECT_THAT(stepLines(run.home()),
               ElementsAre("s[] Succeeded 1@a", "t[] Succeeded 1@b! 2@c", "u[] Succeeded 1@a"));
   EXPECT_THAT(record(run.home(), nullptr), HasSubstr("the agent of node b restarted"));
 }
@@ -161,7 +161,7 @@ TEST(Shared, ALostCallThatWasToldOfAsWaitingHasItsNumberInTheRecord) {
   run.agenda->advanceTo(run.agenda->clock.now() + 100ms);
   run.restart(1, true, {2});
   EXPECT_EQ(run.result(), "[[1]]");
-  EXPECT_THAT(stepsOf(run.home()),
+  EXPECT_THAT(stepLines(run.home()),
               ElementsAre("s[] Succeeded 1@a", "t[] Succeeded 1@b! 2@c", "u[] Succeeded 1@a"));
 }
 
@@ -171,7 +171,7 @@ TEST(Shared, HomeTakesOverALostOwnersStep) {
   run.agenda->advanceTo(run.agenda->clock.now() + 100ms);
   run.restart(1, true, {0});
   EXPECT_EQ(run.result(), "[[1]]");
-  EXPECT_THAT(stepsOf(run.home()),
+  EXPECT_THAT(stepLines(run.home()),
               ElementsAre("s[] Succeeded 1@a", "t[] Succeeded 1@b! 2@a", "u[] Succeeded 1@c"));
   const calls::Receipt receipt = run.home().receipt();
   EXPECT_EQ(receipt.total(), run.home().finishedAt() - run.home().createdAt());
@@ -213,7 +213,7 @@ TEST(Shared, TooManyLostOwnersFailTheStep) {
   }
   EXPECT_EQ(run.result(), "PodLost: the agent of node b restarted");
   EXPECT_EQ(run.home().error().attempts, kBlamelessRetries + 1);
-  EXPECT_THAT(stepsOf(run.home()), ElementsAre("s[] Succeeded 1@a", "t[] Failed 1@b! 2@b! 3@b! 4@b!"));
+  EXPECT_THAT(stepLines(run.home()), ElementsAre("s[] Succeeded 1@a", "t[] Failed 1@b! 2@b! 3@b! 4@b!"));
 }
 
 TEST(Shared, AStepsTimeoutCountsFromItsFirstOwner) {
@@ -233,10 +233,10 @@ TEST(Shared, ProgressShowsInTheRecord) {
   });
   run.start("1");
   run.agenda->advanceTo(run.agenda->clock.now() + 100ms);
-  EXPECT_THAT(stepsOf(run.home()), ElementsAre("s[] Succeeded 1@a", "t[] Pending"));
+  EXPECT_THAT(stepLines(run.home()), ElementsAre("s[] Succeeded 1@a", "t[] Pending"));
   EXPECT_THAT(underWay(run.agent(1)->run), ElementsAre(1));
   run.agent(0)->give(*progressOf(run.agent(1)->run, 1));
-  EXPECT_THAT(stepsOf(run.home()), ElementsAre("s[] Succeeded 1@a", "t[] Running 1@b"));
+  EXPECT_THAT(stepLines(run.home()), ElementsAre("s[] Succeeded 1@a", "t[] Running 1@b"));
 }
 
 }  // namespace
