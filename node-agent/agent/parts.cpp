@@ -50,8 +50,8 @@ void Parts::assemble(net::EventLoop& loop, const Options& options, std::unique_p
   // A store in memory is gone with the agent, the journal is not: then outputs stay in the journal.
   const bool storesForget = journal->durable() && options.redis.empty() && clusterStore == nullptr;
   runs = runs::Runs::make({loop, *workflows, *dispatcher, *journal, stores, storesForget, metrics,
-                           options.node, options.maxRunMemoryMib << 20, peers ? &peers->keys() : nullptr,
-                           peers ? &peers->peers() : nullptr});
+                           options.node, runs::MemoryBounds{options.maxRunMemoryMib << 20},
+                           peers ? &peers->keys() : nullptr, peers ? &peers->peers() : nullptr});
 }
 
 base::Result<void> Parts::make(net::EventLoop& loop, const Options& options) {

@@ -72,6 +72,7 @@ std::vector<Command> apply(Run& run, const Event& event) {
                    [&](const AttemptEnded& e) { fold.attemptEnded(e); },
                    [&](const TimerFired& e) { fold.timerFired(e); },
                    [&](const CancelAsked&) { fold.cancelAsked(); },
+                   [&](const GrewTooLarge& e) { fold.grewTooLarge(e); },
                    [&](const Recovered&) { fold.recovered(); },
                    [&](const RemoteEnded& e) { fold.remoteEnded(e); },
                    [&](const RemoteProgress& e) { fold.remoteProgress(e); },

@@ -103,6 +103,8 @@ class Run {
   // An estimate, for bounds: within a factor of two of what the run takes on the heap, but for what it shares
   // with others. Costs nothing to ask.
   std::size_t memoryBytes() const;
+  // Of it, the inputs of calls that have not ended; what several share is counted once. Free to ask, too.
+  std::size_t inputBytes() const;
 
   // The run's receipt: the parts along its critical path; they add up to finishedAt - createdAt exactly.
   calls::Receipt receipt() const;
@@ -134,6 +136,9 @@ Decision evaluate(const Run& run, StepId step, const Blobs& blobs, base::Instant
 // Folds one event in. Events that no longer apply change nothing and give no command. The first event of a
 // run is Accepted.
 std::vector<Command> apply(Run& run, const Event& event);
+
+// Whether evaluating the step now makes the input of a call.
+bool beginsCall(const Run& run, StepId step);
 
 // Whether a call that fails so now is tried again, at once or after a backoff. Pure.
 bool triesAgain(const Run& run, StepId step, const calls::CallError& error);

@@ -160,6 +160,11 @@ bool evaluates(const Step& step) {
 
 }  // namespace
 
+bool beginsCall(const Run& run, StepId step) {
+  const State& s = run.state();
+  return step < s.steps.size() && s.steps[step].phase == Phase::kEvaluating && makesCalls(s, s.steps[step]);
+}
+
 Decision evaluate(const Run& run, StepId step, const Blobs& blobs, base::Instant now) {
   const State& s = run.state();
   if (step >= s.steps.size() || !evaluates(s.steps[step])) {

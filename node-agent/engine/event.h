@@ -116,13 +116,20 @@ struct TimerFired {
 
 struct CancelAsked {};
 
+// The run holds more than one may: it ends "RunTooLarge" with this message. What a run holds is no part of
+// its fold, so whoever drives it says when.
+struct GrewTooLarge {
+  std::string message;
+};
+
 // The agent that drove the run has started anew: attempts under way are lost and tried again by themselves.
 struct Recovered {};
 
 struct Event {
   base::Instant at;  // never before the event that came before it
   std::variant<Accepted, StepReady, AttemptStarted, AttemptEnded, TimerFired, CancelAsked, Recovered,
-               RemoteEnded, RemoteProgress, OwnerLost, ShareChanged, AttemptExplained, LetGo, HandedBack>
+               RemoteEnded, RemoteProgress, OwnerLost, ShareChanged, AttemptExplained, LetGo, HandedBack,
+               GrewTooLarge>
       what;
 };
 

@@ -225,6 +225,21 @@ TEST(Bounds, EndARunOfTooManySteps) {
   EXPECT_EQ(sim.answers, 1);
 }
 
+TEST(Bounds, EndARunThatHoldsTooMuch) {
+  Simulation sim(planOf("  steps:\n  - name: g\n    steps: [{name: a, function: f}]\n"
+                        "    retry: {limit: 1}\n"
+                        "    catch: [{on: [\"*\"], steps: [{name: c, function: f}]}]\n"),
+                 [](const Dispatch&) { return Reply{"1", 10s}; });
+  sim.start("1");
+  sim.advanceTo(sim.clock.now() + 1s);
+  sim.give(GrewTooLarge{"it holds 2 bytes"});
+  EXPECT_EQ(sim.run.status(), RunStatus::kFailed);
+  EXPECT_EQ(sim.result(), "RunTooLarge: it holds 2 bytes") << "nothing catches it";
+  EXPECT_EQ(sim.cancelled.size(), 1);
+  EXPECT_EQ(sim.calls("c"), 0);
+  EXPECT_EQ(sim.answers, 1);
+}
+
 TEST(SubWorkflow, GetsItsInputAndGivesItsOutput) {
   const auto inner = planOf(
       "  steps: [{name: x, function: f, input: \"${input.n + 1}\"}]\n  output: {got: "

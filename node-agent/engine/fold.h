@@ -31,6 +31,7 @@ class Fold {
   void attemptExplained(const AttemptExplained& event);
   void timerFired(const TimerFired& event);
   void cancelAsked();
+  void grewTooLarge(const GrewTooLarge& event);
   void recovered();
   void remoteEnded(const RemoteEnded& event);
   void remoteProgress(const RemoteProgress& event);
@@ -156,7 +157,7 @@ class Fold {
   void endRun(RunStatus status, const RunError& error, StepId cause);
   void runSucceeded(OutputPtr output, StepId cause);
   void runFailed(const Failure& failure, StepId cause);
-  void tooManySteps();
+  void outOfBounds(const RunError& error);
 
   TimerKey setTimer(StepId id, base::Instant at);
 

@@ -31,6 +31,7 @@ void Fold::decide(StepId id, const Decision::Call& call) {
   if (step.phase != Phase::kEvaluating || !makesCalls(s_, step)) return;
   step.active->input = call.input;
   step.active->heldInput = hold(s_.ledger, call.input);
+  step.active->heldUnderWay = hold(s_.inputs, call.input);
   step.begun = true;
   if (recordInterruptions(id)) dispatch(id);
 }

@@ -75,14 +75,16 @@ void Fold::cancelAsked() {
          {.type = "Cancelled", .message = "the run was cancelled", .step = {}, .attempts = 1}, kNone);
 }
 
-void Fold::tooManySteps() {
-  const RunError error{.type = "TooManySteps",
-                       .message = "the run has more than " + std::to_string(kMaxStepInstances) + " steps",
-                       .step = {},
-                       .attempts = 1};
+void Fold::grewTooLarge(const GrewTooLarge& event) {
+  outOfBounds({.type = "RunTooLarge", .message = event.message, .step = {}, .attempts = 1});
+}
+
+// No step is to blame, and none can catch it: the run ends.
+void Fold::outOfBounds(const RunError& error) {
   if (s_.isHome()) return endRun(RunStatus::kFailed, error, kNone);
   for (const RootStep& root : s_.roots) {  // of a part, one step fails, and with it the run
     if (root.step == kNone || !s_.steps[root.step].active) continue;
+    abandonCall(root.step, Attempt::Status::kCancelled, nullptr);
     const StepId inside = cancelInside(root.step);
     end(s_.steps[root.step], StepStatus::kFailed, inside);
     return rootFailed({.error = error, .retryable = false}, root.step);
@@ -90,7 +92,12 @@ void Fold::tooManySteps() {
 }
 
 void Fold::tidy() {
-  if (std::exchange(tooMany_, false) && !s_.ended()) tooManySteps();
+  if (std::exchange(tooMany_, false) && !s_.ended()) {
+    outOfBounds({.type = "TooManySteps",
+                 .message = "the run has more than " + std::to_string(kMaxStepInstances) + " steps",
+                 .step = {},
+                 .attempts = 1});
+  }
   if (s_.ledger.dropped.empty()) return;
   s_.ledger.released.insert(s_.ledger.released.end(), s_.ledger.dropped.begin(), s_.ledger.dropped.end());
   out_.emplace_back(Release{std::exchange(s_.ledger.dropped, {})});

@@ -66,6 +66,7 @@ void Fold::failed(StepId id, const Failure& failure, StepId cause, bool mayCatch
       active.error = std::make_unique<RunError>(failure.error);
       active.input.reset();
       active.heldInput = {};
+      active.heldUnderWay = {};
       active.items.reset();
       active.turns.reset();
       active.timeout = kNone;  // bounds what the step does, not what is done about its failure

@@ -152,6 +152,8 @@ base::Result<Event> fromJournal(std::string_view line, const PlanFinder& plans) 
     event.what = std::move(back);
   } else if (kind == "cancel") {
     event.what = CancelAsked{};
+  } else if (kind == "tooLarge") {
+    event.what = GrewTooLarge{fields.text("message")};
   } else if (kind != "recovered") {
     fields.fail("event");
   }

@@ -72,6 +72,7 @@ std::vector<Event> samples(const workflow::PlanPtr& plan) {
                             {{5}, TimerFired{9, "step \"a\" waits for a pod"}},
                             {{5}, AttemptExplained{7, 2, "OOMKilled"}},
                             {{6}, CancelAsked{}},
+                            {{6}, GrewTooLarge{"it holds \"too\" much"}},
                             {{7}, Recovered{}}};
   const std::vector<decltype(Decision::what)> decisions{Decision::Skip{},
                                                         Decision::Call{base::Payload("1")},

@@ -10,6 +10,7 @@
 //   timer      timer, waits
 //   explained  step, attempt, why
 //   cancel, recovered
+//   tooLarge   message
 //   remote     from, and the end of a step as values_json.h writes it
 //   progress   from, position, epoch, attempts
 //   lost       agent, why, heirs ([[position, agent], ...])
@@ -83,6 +84,7 @@ class Writer {
     object_.text("event", "explained").number("step", e.step).number("attempt", e.attempt).text("why", e.why);
   }
   void operator()(const CancelAsked&) { object_.text("event", "cancel"); }
+  void operator()(const GrewTooLarge& e) { object_.text("event", "tooLarge").text("message", e.message); }
   void operator()(const Recovered&) { object_.text("event", "recovered"); }
   void operator()(const RemoteEnded& e) {
     object_.text("event", "remote").text("from", e.from);

@@ -161,6 +161,31 @@ TEST_F(Memory, OfValuesThatExpressionsLookedInto) {
   }));
 }
 
+TEST(InputBytes, AreThoseOfCallsUnderWayEachTextOnce) {
+  Shell shell(
+      "  steps:\n  - {name: a, function: f}\n  - {name: b, function: f}\n"
+      "  - {name: c, function: f, input: {of: \"${input}\"}}\n");
+  const std::string input = '"' + std::string(100'000, 'x') + '"';
+  engine::Run& run = shell.begin(input);
+  EXPECT_GT(run.inputBytes(), 200'000) << "a and b share the run's";
+  EXPECT_LT(run.inputBytes(), 210'000);
+  shell.endCalls(run, 2, "1");
+  EXPECT_GT(run.inputBytes(), 100'000);
+  EXPECT_LT(run.inputBytes(), 105'000);
+  shell.endCalls(run, 1, "1");
+  ASSERT_TRUE(run.ended());
+  EXPECT_EQ(run.inputBytes(), 0);
+}
+
+TEST(InputBytes, OfACallThatFailedAreGoneWhenItIsCaught) {
+  Shell shell("  steps: [{name: a, function: f, catch: [{on: [\"*\"], steps: [{name: c, wait: 1h}]}]}]\n");
+  engine::Run& run = shell.begin('"' + std::string(100'000, 'x') + '"');
+  EXPECT_GT(run.inputBytes(), 100'000);
+  shell.give(run, AttemptEnded{1, 1, std::unexpected(calls::CallError{"Bad", "no", "", false}), {}, {}, {}});
+  ASSERT_FALSE(run.ended());
+  EXPECT_EQ(run.inputBytes(), 0);
+}
+
 TEST_F(Memory, OfAnEndedRunIsThatOfItsRecord) {
   Shell shell(kEach);
   engine::Run& run = shell.begin(listOf(100, '"' + std::string(100'000, 'x') + '"'));

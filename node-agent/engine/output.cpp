@@ -54,7 +54,7 @@ Output::~Output() {
   if (ref_.store == OutputRef::Store::kInline) return;
   --ledger_.stored;
   if (keeping_ == Keeping::kBorrowed) return;
-  ledger_.dropped.push_back({ref_.store, std::move(ref_.key)});
+  ledger_.dropped.push_back({ref_.store, std::move(ref_.key), ref_.size});
 }
 
 Output::Seen& Output::seen() const {
@@ -71,7 +71,7 @@ void Output::lend() const {
 }
 
 void Output::textKeys(std::vector<StoreKey>& keys) const {
-  if (ref_.store != OutputRef::Store::kInline) keys.push_back({ref_.store, ref_.key});
+  if (ref_.store != OutputRef::Store::kInline) keys.push_back({ref_.store, ref_.key, ref_.size});
   if (!items_ || (seen_ && seen_->joined)) return;
   for (const OutputPtr& item : *items_) {
     if (item) item->textKeys(keys);

@@ -129,6 +129,26 @@ class Lives {
     expectInvariants(second.run);
   }
 
+  // At any time the run can be found too large, by this life or, with what its journal has, the next one.
+  void tooLargeAfter(std::size_t cut) {
+    SCOPED_TRACE("too large after event " + std::to_string(cut));
+    Simulation second(plan_, behaviour_);
+    prepare(second);
+    second.check = expectInvariants;
+    second.store = stores_[cut - 1];
+    replay(second.run, cut);
+    const bool ended = second.run.ended();
+    second.advanceTo(whole_.events[cut - 1].at);
+    second.give(GrewTooLarge{"it grew"});
+    second.obey(pending(second.run));
+    EXPECT_EQ(outcome(second), ended ? expected_ : "Failed RunTooLarge: it grew");
+    EXPECT_TRUE(second.dispatched.empty());
+    EXPECT_GE(second.answers, 1);
+    if (!ended) {
+      EXPECT_TRUE(second.store.empty()) << "what was stored is released";
+    }
+  }
+
   const Simulation& whole() const { return whole_; }
 
  private:
@@ -180,7 +200,10 @@ TEST_P(Recovery, OfEveryPrefixEndsTheSame) {
   const auto& [scenario, seed] = GetParam();
   Lives lives(planOf(scenario.spec), static_cast<std::uint32_t>(seed), byInput);
   lives.first(scenario.input);
-  for (std::size_t cut = 1; cut <= lives.whole().events.size(); ++cut) lives.cutAfter(cut, true);
+  for (std::size_t cut = 1; cut <= lives.whole().events.size(); ++cut) {
+    lives.cutAfter(cut, true);
+    lives.tooLargeAfter(cut);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenarios, Recovery,
@@ -210,7 +233,10 @@ TEST_P(RandomRecovery, OfPrefixesEndsWell) {
       const auto* ended = std::get_if<AttemptEnded>(&event.what);
       return ended && !ended->outcome && ended->outcome.error().type == "Bad";
     });
-    for (std::size_t cut = 1; cut <= events; cut += stride) lives.cutAfter(cut, !failed);
+    for (std::size_t cut = 1; cut <= events; cut += stride) {
+      lives.cutAfter(cut, !failed);
+      lives.tooLargeAfter(cut);
+    }
   }
 }
 

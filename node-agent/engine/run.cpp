@@ -19,6 +19,8 @@ base::Instant Run::createdAt() const { return state_->createdAt; }
 base::Instant Run::startedAt() const { return state_->startedAt; }
 base::Instant Run::finishedAt() const { return state_->finishedAt; }
 
+std::size_t Run::inputBytes() const { return state_->inputs.bytes; }
+
 std::size_t Run::memoryBytes() const {
   constexpr std::size_t kBlock = 16;        // of the allocator, for each block
   constexpr std::size_t kFirstSteps = 512;  // a deque has its first block at once

@@ -114,6 +114,20 @@ TEST(Shared, CancellationAndTimeoutAreHomes) {
   }
 }
 
+TEST(Shared, APartThatHoldsTooMuchEndsTheRun) {
+  for (const AgentIndex agent : {0, 1}) {
+    SharedSimulation run(
+        planOf("  steps: [{name: s, function: f}, {name: t, function: f}]\n"), innerPlan(), owned({1, 0}),
+        [](const Dispatch&) { return Reply{"1", 1h}; }, 1);
+    run.start("1");
+    run.agenda->advanceTo(run.agenda->clock.now() + 500ms);
+    run.agent(agent)->give(GrewTooLarge{"too much"});
+    EXPECT_EQ(run.result(), "RunTooLarge: too much");
+    run.settle();
+    EXPECT_EQ(run.agent(1)->cancelled.size(), 1);
+  }
+}
+
 TEST(Shared, ASkippedStepGivesNullElsewhere) {
   auto run = shared(
       "  steps:\n  - {name: s, function: f, when: \"${false}\"}\n"

@@ -177,7 +177,7 @@ class Simulation {
     ++triggers;
     later(jitter(), [this, c] {
       Blobs blobs;
-      for (const auto& [where, key] : c.needs) {
+      for (const auto& [where, key, size] : c.needs) {
         const Shelf& shelf = where == OutputRef::Store::kCluster ? *clusterStore : store;
         if (shelf.contains(key)) blobs[key] = shelf.at(key);
       }
@@ -235,7 +235,7 @@ class Simulation {
 
  public:
   void remove(const Release& c) {
-    for (const auto& [where, key] : c.keys) {
+    for (const auto& [where, key, size] : c.keys) {
       releasedKeys.push_back(key);
       (where == OutputRef::Store::kCluster ? *clusterStore : store).erase(key);
     }

@@ -101,6 +101,7 @@ struct Active {
   base::Instant deadline;              // of the step and of all that encloses it
   std::optional<base::Payload> input;  // of its call; missing after a recovery
   Holding heldInput;
+  Holding heldUnderWay;  // the same in State::inputs
   FrameId child = kNone;
   TimerKey timer = kNone;            // of kDelay, kBackoff, kWaiting
   TimerKey timeout = kNone;          // of the step
@@ -224,6 +225,7 @@ struct RootStep {
 //  9. Every stored output somebody may look at is counted in the ledger; after the end only the run's own is.
 struct State {
   mutable Ledger ledger;  // first: outputs refer to it
+  Ledger inputs;          // of calls that have not ended
 
   Accepted accepted;
   RunStatus status = RunStatus::kPending;

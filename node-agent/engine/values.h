@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "lib/base/payload.h"
@@ -27,8 +28,14 @@ struct OutputRef {
 // Names a stored output.
 struct StoreKey {
   OutputRef::Store store = OutputRef::Store::kNode;
-  std::string key;  // unique in a run, whatever the store
-  friend auto operator<=>(const StoreKey&, const StoreKey&) = default;
+  std::string key;         // unique in a run, whatever the store
+  std::uint64_t size = 0;  // of its text, where somebody is to read it; no part of the name
+  friend auto operator<=>(const StoreKey& a, const StoreKey& b) {
+    return std::tie(a.store, a.key) <=> std::tie(b.store, b.key);
+  }
+  friend bool operator==(const StoreKey& a, const StoreKey& b) {
+    return std::tie(a.store, a.key) == std::tie(b.store, b.key);
+  }
 };
 
 // An output as it travels between agents: one payload or stored object, or the list of a foreach, whose

@@ -1,6 +1,7 @@
 #include "node-agent/journal/damage.h"
 
 #include <cstdio>
+#include <utility>
 
 #include "lib/telemetry/log.h"
 #include "node-agent/journal/entry.h"
@@ -33,7 +34,9 @@ Salvaged readWhatIsLeft(const std::string& damaged) {
   auto queries = Queries::prepare(*database);
   if (!queries) return found;
   (void)queries->manifests(found.manifests);  // up to the damage
-  (void)queries->unfinished(found.runs);
+  KeptRuns runs;
+  (void)queries->unfinished(runs);
+  found.runs = std::move(runs.runs);
   return found;
 }
 

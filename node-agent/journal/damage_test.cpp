@@ -72,7 +72,7 @@ TEST_F(DamageTest, WhatCanStillBeReadIsTakenOver) {
   ASSERT_THAT(setAside(), SizeIs(1));
   ASSERT_THAT(journal_->manifests(), SizeIs(1));
   EXPECT_TRUE(journal_->manifests()[0].current);
-  const auto runs = journal_->unfinished();
+  const auto runs = unfinished();
   EXPECT_FALSE(runs.empty());
   for (const UnfinishedRun& run : runs) {
     EXPECT_THAT(run.head.id, ::testing::StartsWith("open"));

@@ -64,7 +64,7 @@ class DiskTest : public JournalTest {
     EXPECT_THAT(ids, Contains("after"));
     EXPECT_THAT(ids, ::testing::Not(Contains("refused")));
     EXPECT_TRUE(find(acknowledged[0]));
-    for (const UnfinishedRun& run : journal_->unfinished()) {
+    for (const UnfinishedRun& run : unfinished()) {
       const std::size_t expected = run.head.id == "behind" ? 6 : run.head.id == acknowledged[1] ? 2 : 1;
       EXPECT_EQ(run.events.size(), expected) << run.head.id;
     }

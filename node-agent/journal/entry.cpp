@@ -18,10 +18,10 @@ std::string joinLines(const std::vector<std::string>& events) {
   return lines;
 }
 
-void splitLines(std::string_view text, std::vector<std::string>& events) {
+void eachLine(std::string_view text, const std::function<void(std::string_view)>& take) {
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    events.emplace_back(text.substr(0, end));
+    take(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
 }

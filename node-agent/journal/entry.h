@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -46,7 +48,6 @@ inline constexpr std::size_t kEntryOverhead = 256;
 
 // One event a line; a line break inside an event (JSON between tokens) becomes a blank.
 std::string joinLines(const std::vector<std::string>& events);
-// Adds the lines of `text` to `events`.
-void splitLines(std::string_view text, std::vector<std::string>& events);
+void eachLine(std::string_view text, const std::function<void(std::string_view)>& take);
 
 }  // namespace faasbatch::journal

@@ -9,6 +9,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/base/error.h"
@@ -33,6 +35,26 @@ struct RunHead {
 struct UnfinishedRun {
   RunHead head;
   std::vector<std::string> events;  // lines, in order
+};
+
+// Takes such runs one after the other, an event at a time: how much those of a run are together nobody knows
+// before.
+class UnfinishedRuns {
+ public:
+  virtual ~UnfinishedRuns() = default;
+  virtual void begin(RunHead head) = 0;
+  virtual void event(std::string_view line) = 0;
+  virtual void end() = 0;
+};
+
+// Keeps all of them, for those who know that they fit.
+class KeptRuns final : public UnfinishedRuns {
+ public:
+  void begin(RunHead head) override { runs.push_back({std::move(head), {}}); }
+  void event(std::string_view line) override { runs.back().events.emplace_back(line); }
+  void end() override {}
+
+  std::vector<UnfinishedRun> runs;
 };
 
 struct FinishedRun {
@@ -97,7 +119,8 @@ class Journal {
 
   // Once, at the start, before anything else (may block).
   virtual std::vector<StoredManifest> manifests() = 0;
-  virtual std::vector<UnfinishedRun> unfinished() = 0;
+  // Gives `runs` all it has before it returns, from another thread.
+  virtual void unfinished(UnfinishedRuns& runs) = 0;
 
   virtual void find(const std::string& nameSpace, const std::string& id,
                     std::move_only_function<void(base::Result<std::optional<FinishedRun>>)> done) = 0;

@@ -78,9 +78,14 @@ class JournalTest : public ::testing::Test {
     EXPECT_TRUE(found) << (found ? "" : found.error().message);
     return found ? *found : std::nullopt;
   }
+  std::vector<UnfinishedRun> unfinished() {
+    KeptRuns kept;
+    journal_->unfinished(kept);
+    return std::move(kept.runs);
+  }
   std::vector<std::string> unfinishedIds() {
     std::vector<std::string> ids;
-    for (const UnfinishedRun& run : journal_->unfinished()) ids.push_back(run.head.id);
+    for (const UnfinishedRun& run : unfinished()) ids.push_back(run.head.id);
     return ids;
   }
 

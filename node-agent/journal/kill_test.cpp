@@ -63,7 +63,7 @@ TEST_F(KillTest, EveryAcknowledgedRunIsThereAfterwards) {
     }
     open();
     std::set<std::string> kept;
-    for (const UnfinishedRun& run : journal_->unfinished()) {
+    for (const UnfinishedRun& run : unfinished()) {
       kept.insert(run.head.id);
       ASSERT_FALSE(run.events.empty());
       EXPECT_EQ(run.events[0], event(0));

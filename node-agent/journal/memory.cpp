@@ -43,7 +43,7 @@ class MemoryJournal final : public Journal {
     succeed(std::move(done));
   }
   std::vector<StoredManifest> manifests() override { return {}; }
-  std::vector<UnfinishedRun> unfinished() override { return {}; }
+  void unfinished(UnfinishedRuns&) override {}
 
   void find(const std::string& nameSpace, const std::string& id,
             std::move_only_function<void(base::Result<std::optional<FinishedRun>>)> done) override {

@@ -108,17 +108,16 @@ Outcome<void> Queries::manifests(std::vector<StoredManifest>& found) {
   }
 }
 
-Outcome<void> Queries::unfinished(std::vector<UnfinishedRun>& found) {
+Outcome<void> Queries::unfinished(UnfinishedRuns& found) {
   runs_.query();
   while (true) {
     const auto row = runs_.next();
     if (!row) return std::unexpected(row.error());
     if (!*row) return {};
-    UnfinishedRun run;
-    run.head = headOf(runs_);
-    splitLines(runs_.text(8), run.events);
-    const auto ok = moreEvents(runs_.integer(7), run.events);
-    found.push_back(std::move(run));
+    found.begin(headOf(runs_));
+    eachLine(runs_.text(8), [&](std::string_view line) { found.event(line); });
+    const auto ok = moreEvents(runs_.integer(7), found);
+    found.end();
     if (!ok) {
       runs_.reset();
       return ok;
@@ -126,14 +125,14 @@ Outcome<void> Queries::unfinished(std::vector<UnfinishedRun>& found) {
   }
 }
 
-Outcome<void> Queries::moreEvents(std::int64_t run, std::vector<std::string>& events) {
+Outcome<void> Queries::moreEvents(std::int64_t run, UnfinishedRuns& found) {
   events_.query(run);
   for (std::int64_t n = 0;;) {
     const auto more = events_.next();
     if (!more) return std::unexpected(more.error());
     if (!*more) return {};
     if (events_.integer(0) != n + 1) continue;
-    splitLines(events_.text(1), events);
+    eachLine(events_.text(1), [&](std::string_view line) { found.event(line); });
     ++n;
   }
 }

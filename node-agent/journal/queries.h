@@ -24,10 +24,10 @@ class Queries {
   // These add to `found`, in order; on an error, what was read before it.
   Outcome<void> manifests(std::vector<StoredManifest>& found);
   // A run whose rows have a gap ends before it.
-  Outcome<void> unfinished(std::vector<UnfinishedRun>& found);
+  Outcome<void> unfinished(UnfinishedRuns& found);
 
  private:
-  Outcome<void> moreEvents(std::int64_t run, std::vector<std::string>& events);
+  Outcome<void> moreEvents(std::int64_t run, UnfinishedRuns& found);
 
   Statement find_, list_, openKey_, endedKey_, manifests_, runs_, events_;
 };

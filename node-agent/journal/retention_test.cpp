@@ -76,7 +76,7 @@ TEST_F(RetentionTest, AClockSteppedBackAnHourLosesNothing) {
   journal_.reset();
   const base::Instant earlier = before + -kHour;
   openAt(earlier);
-  EXPECT_EQ(journal_->unfinished().size(), 1U);
+  EXPECT_EQ(unfinished().size(), 1U);
   bool done = false;
   journal_->finish(finished(head("0", "k3", earlier), "1", earlier),
                    [&](auto result) { done = result.has_value(); });

@@ -96,11 +96,13 @@ class SqliteJournal final : public Journal {
   }
 
   std::vector<StoredManifest> manifests() override {
-    return askNow<StoredManifest>([](Queries& queries, auto& found) { return queries.manifests(found); });
+    std::vector<StoredManifest> found;
+    askNow([&](Queries& queries) { return queries.manifests(found); });
+    return found;
   }
 
-  std::vector<UnfinishedRun> unfinished() override {
-    return askNow<UnfinishedRun>([](Queries& queries, auto& found) { return queries.unfinished(found); });
+  void unfinished(UnfinishedRuns& runs) override {
+    askNow([&](Queries& queries) { return queries.unfinished(runs); });
   }
 
   void find(const std::string& nameSpace, const std::string& id,
@@ -238,12 +240,11 @@ class SqliteJournal final : public Journal {
   }
 
   // Blocks until the reader's thread has answered.
-  template <class T, class Question>
-  std::vector<T> askNow(Question question) {
-    std::vector<T> found;
+  template <class Question>
+  void askNow(Question question) {
     std::promise<void> answered;
     const bool queued = reader_->ask([&](Queries* queries) {
-      const auto ok = queries != nullptr ? question(*queries, found) : Outcome<void>();
+      const auto ok = queries != nullptr ? question(*queries) : Outcome<void>();
       if (!ok) {
         telemetry::error("the journal cannot be read to its end",
                          {{"path", path_}, {"error", ok.error().message}});
@@ -252,7 +253,6 @@ class SqliteJournal final : public Journal {
       answered.set_value();
     });
     if (queued) answered.get_future().wait();
-    return found;
   }
 
   base::Loop& loop_;

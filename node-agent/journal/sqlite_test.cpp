@@ -20,7 +20,7 @@ TEST_F(SqliteJournalTest, UnfinishedRunsComeBackWithTheirEventsInOrder) {
   journal_->append("b", {event(1)}, nullptr);
   ASSERT_TRUE(append("b", {event(2), event(3)}));
   open();
-  const auto runs = journal_->unfinished();
+  const auto runs = unfinished();
   ASSERT_EQ(runs.size(), 2U);
   EXPECT_EQ(runs[0].head.id, "b") << "in the order of their begin()";
   EXPECT_EQ(runs[0].head.idempotencyKey, "key");
@@ -29,7 +29,7 @@ TEST_F(SqliteJournalTest, UnfinishedRunsComeBackWithTheirEventsInOrder) {
   EXPECT_THAT(runs[1].events, ElementsAre(event(0)));
   ASSERT_TRUE(append("b", {event(4)})) << "and go on after the restart";
   open();
-  EXPECT_EQ(journal_->unfinished()[0].events.size(), 6U);
+  EXPECT_EQ(unfinished()[0].events.size(), 6U);
 }
 
 TEST_F(SqliteJournalTest, ARecordReplacesTheEvents) {
@@ -202,7 +202,7 @@ TEST_F(SqliteJournalTest, OverTheBoundARunKeepsAPrefixOfItsEvents) {
   ASSERT_TRUE(begin(head("a"), {event(0)}));
   for (int i = 1; i <= 500; ++i) journal_->append("a", {event(i)}, nullptr);
   ASSERT_TRUE(loop_.runUntil([&] { return begin(head("b")).has_value(); })) << "while the queue drains";
-  const auto runs = journal_->unfinished();
+  const auto runs = unfinished();
   ASSERT_EQ(runs.size(), 2U);
   EXPECT_LT(runs[0].events.size(), 501U);
   for (std::size_t i = 0; i < runs[0].events.size(); ++i)

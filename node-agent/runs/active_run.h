@@ -14,6 +14,7 @@
 #include "node-agent/journal/journal.h"
 #include "node-agent/runs/logs.h"
 #include "node-agent/runs/runs.h"
+#include "node-agent/runs/waiting_steps.h"
 
 namespace faasbatch::runs {
 
@@ -38,18 +39,23 @@ struct Sharing {
   std::map<std::string, SharingAgent> agents;  // by node
 };
 
-struct ActiveRun {
+struct ActiveRun : std::enable_shared_from_this<ActiveRun> {
   engine::Run run;
   journal::RunHead head;
   RunLog log;
-  std::size_t bytes = 0;  // as counted in Driver::bytes()
+  std::size_t bytes = 0;       // as counted in Driver::bytes()
+  std::size_t inputBytes = 0;  // as counted there too: engine::Run::inputBytes()
+  std::size_t reading = 0;     // bytes of stored outputs that are on their way here
   bool forgotten = false;
   bool async = false;
+  bool tooLarge = false;           // it was told so, and ends
   bool dispatched = false;         // a call of it has been taken by the dispatcher
   std::optional<Outcome> outcome;  // once it has ended; then it only waits to be on disk
 
   // Events not yet folded in; folding one can give more.
   std::deque<engine::Event> inbox;
+  WaitingSteps waiting;                                         // for their evaluation
+  std::unordered_map<engine::StepId, base::Duration> heldBack;  // how long, of calls that begin next
   bool folding = false;
   bool writing = false;  // the first of them is to be on disk before it is folded in
   std::vector<std::move_only_function<void()>> onWritten;

@@ -13,13 +13,6 @@ struct Overloaded : F... {
   using F::operator()...;
 };
 
-// A call under way is known here, to the batcher and to its pod; what it carries is its run's.
-constexpr std::size_t kCallBytes = 1500;
-
-std::size_t bytesOf(const ActiveRun& run) {
-  return sizeof(ActiveRun) + run.run.memoryBytes() + run.calls.size() * kCallBytes + run.log.size();
-}
-
 }  // namespace
 
 struct Driver::Attempt {
@@ -28,6 +21,7 @@ struct Driver::Attempt {
   calls::FunctionKey key;
   calls::CallId call = 0;
   base::Instant createdAt;
+  base::Duration heldBack{0};  // before that, until there was room for its input
 
   bool wanted() const {
     const auto found = run->calls.find(ActiveRun::attemptKey(dispatch.step, dispatch.attempt));
@@ -76,13 +70,15 @@ void Driver::whenWritten(const ActiveRunPtr& run, std::move_only_function<void()
 
 void Driver::fold(ActiveRunPtr run) {  // NOLINT(performance-unnecessary-value-param): held, not looked at
   run->folding = true;
-  while (!run->inbox.empty() && isWritten(run, run->inbox.front())) {
-    const engine::Event event = std::move(run->inbox.front());
-    run->inbox.pop_front();
-    for (engine::Command& command : engine::apply(run->run, event)) carryOut(run, std::move(command));
-  }
+  do {
+    while (!run->inbox.empty() && isWritten(run, run->inbox.front())) {
+      const engine::Event event = std::move(run->inbox.front());
+      run->inbox.pop_front();
+      for (engine::Command& command : engine::apply(run->run, event)) carryOut(run, std::move(command));
+      recount(run);
+    }
+  } while (!run->writing && evaluateNext(run));
   run->folding = false;
-  count(*run, bytesOf(*run));
 }
 
 void Driver::forget(ActiveRun& run) {
@@ -92,18 +88,29 @@ void Driver::forget(ActiveRun& run) {
 
 void Driver::count(ActiveRun& run, std::size_t bytes) {
   if (run.forgotten) return;
+  if (bytes >= kLargeRun && run.bytes < kLargeRun) large_.emplace(&run, run.weak_from_this());
+  if (bytes < kLargeRun && run.bytes >= kLargeRun) large_.erase(&run);
   bytes_ += bytes - run.bytes;
   run.bytes = bytes;
+  const std::size_t inputs = bytes == 0 ? 0 : run.run.inputBytes();
+  inputBytes_ += inputs - run.inputBytes;
+  run.inputBytes = inputs;
 }
 
 void Driver::resume(const ActiveRunPtr& run) {
+  const bool hadEnded = run->run.ended();
   deliver(run, engine::Recovered{});
+  if (run->run.ended() && !hadEnded) return;  // one restart too many: Answer was given
   for (engine::Command& command : engine::pending(run->run)) carryOut(run, std::move(command));
+  if (!run->folding && !run->writing) fold(run);
 }
 
 void Driver::carryOut(const ActiveRunPtr& run, engine::Command command) {
   std::visit(Overloaded{
-                 [&](engine::Trigger& trigger) { onTrigger(run, std::move(trigger)); },
+                 [&](engine::Trigger& trigger) {
+                   const bool call = engine::beginsCall(run->run, trigger.step);
+                   run->waiting.add(std::move(trigger), call, deps_.loop.now());
+                 },
                  [&](engine::Dispatch& dispatch) { onDispatch(run, std::move(dispatch)); },
                  [&](engine::SetTimer& set) {
                    run->timers[set.timer] =
@@ -134,15 +141,6 @@ void Driver::carryOut(const ActiveRunPtr& run, engine::Command command) {
              command);
 }
 
-void Driver::onTrigger(const ActiveRunPtr& run, engine::Trigger trigger) {
-  const auto decide = [this, run, step = trigger.step](const engine::Blobs& blobs) {
-    deliver(run, engine::StepReady{step,
-                                   engine::evaluate(run->run, step, blobs, deps_.loop.now() + run->ahead())});
-  };
-  if (trigger.needs.empty()) return decide({});
-  fetch(run, std::move(trigger.needs), decide);
-}
-
 // Why a timeout came before a call inside it began; empty where all have, or the timer is no timeout.
 std::string Driver::waitInside(const ActiveRun& run, engine::TimerKey timer) const {
   const auto waiting = engine::waitingInside(run.run, timer);
@@ -168,6 +166,7 @@ void Driver::onDispatch(const ActiveRunPtr& run, engine::Dispatch dispatch) {
   attempt->call = ++lastCall_;
   attempt->createdAt = deps_.loop.now();
   attempt->dispatch = std::move(dispatch);
+  if (const auto held = run->heldBack.extract(attempt->dispatch.step)) attempt->heldBack = held.mapped();
   attempt->dispatch.deadline = attempt->dispatch.deadline + -run->ahead();
   run->calls[ActiveRun::attemptKey(attempt->dispatch.step, attempt->dispatch.attempt)] = attempt->call;
   if (backlog_.holds(attempt->key)) {
@@ -284,8 +283,10 @@ void Driver::settle(const Attempt& attempt, const calls::CallResult& result,
                     std::expected<engine::OutputRef, calls::CallError> outcome) {
   const ActiveRunPtr run = attempt.run;
   run->calls.erase(ActiveRun::attemptKey(attempt.dispatch.step, attempt.dispatch.attempt));
+  calls::Receipt receipt = result.receipt;
+  receipt.queue += attempt.heldBack;
   deliver(run, engine::AttemptEnded{attempt.dispatch.step, attempt.dispatch.attempt, std::move(outcome),
-                                    result.where, result.startedAt + run->ahead(), result.receipt});
+                                    result.where, result.startedAt + run->ahead(), receipt});
 }
 
 void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult result,
@@ -312,6 +313,7 @@ void Driver::spill(const std::shared_ptr<Attempt>& attempt, calls::CallResult re
 void Driver::onAnswer(const ActiveRunPtr& run) {
   for (const auto& [key, timer] : run->timers) deps_.loop.cancel(timer);
   run->timers.clear();
+  run->waiting.clear();
   if (run->isPart()) return sharer_->partEnded(run);
   const bool succeeded = run->run.status() == engine::RunStatus::kSucceeded;
   if (!succeeded || run->run.output().store == engine::OutputRef::Store::kInline) {
@@ -343,7 +345,7 @@ void Driver::fetch(const ActiveRunPtr& run, std::vector<engine::StoreKey> keys,
   fetching->left = keys.size();
   fetching->done = std::move(done);
   const base::Instant deadline = deps_.loop.now() + kStoreTime;
-  for (const auto& [where, key] : keys) {
+  for (const auto& [where, key, size] : keys) {
     auto got = [fetching, key, run](base::Result<std::optional<stores::Value>> value) {
       if (value && *value) {
         fetching->blobs.emplace(key, base::Payload(std::move((*value)->bytes)));

@@ -12,6 +12,9 @@
 namespace faasbatch::runs {
 
 inline constexpr base::Duration kWriteBehind = std::chrono::milliseconds(20);  // of a run's events
+// Where all runs together have grown too large, one of these ends; only where there is none, the one that
+// grows.
+inline constexpr std::size_t kLargeRun = 1 << 20;
 
 // What is to be done for runs that several agents share.
 class Sharer {
@@ -50,6 +53,9 @@ class Driver {
   void forget(ActiveRun& run);
   // Of a part: what the first call of its step that has not begun waits for; empty where all have.
   std::string waitsAt(const ActiveRun& part, engine::Position position) const;
+  // Of a run that is folded again, see MemoryBounds. endTooLarge() ends it for that.
+  bool isTooLarge(const ActiveRun& run) const;
+  void endTooLarge(const ActiveRunPtr& run);
   // Writes the run's events now; `done` may be empty.
   void flush(ActiveRun& run, journal::Done done);
 
@@ -59,8 +65,12 @@ class Driver {
   bool isWritten(const ActiveRunPtr& run, const engine::Event& event);
   engine::OutputRef::Store placeOutput(const ActiveRun& run, engine::StepId step, std::size_t bytes) const;
   void count(ActiveRun& run, std::size_t bytes);
+  void recount(const ActiveRunPtr& run);
+  void endLargest(const ActiveRunPtr& growing);
+  void end(const ActiveRunPtr& run, std::string why);
+  bool evaluateNext(const ActiveRunPtr& run);
+  void evaluate(const ActiveRunPtr& run, const WaitingSteps::Step& step, const engine::Blobs& blobs);
   void carryOut(const ActiveRunPtr& run, engine::Command command);
-  void onTrigger(const ActiveRunPtr& run, engine::Trigger trigger);
   void onDispatch(const ActiveRunPtr& run, engine::Dispatch dispatch);
   std::string waitInside(const ActiveRun& run, engine::TimerKey timer) const;
   std::string waitOf(const ActiveRun& run, const engine::WaitingCall& waiting) const;
@@ -88,6 +98,8 @@ class Driver {
   bool pumping_ = false;
   calls::CallId lastCall_ = 0;
   std::size_t bytes_ = 0;
+  std::size_t inputBytes_ = 0;                                  // of them: Run::inputBytes()
+  std::map<const ActiveRun*, std::weak_ptr<ActiveRun>> large_;  // runs of at least kLargeRun
   std::vector<ActiveRunPtr> dirty_;
   base::TimerId flushTimer_ = 0;
   std::shared_ptr<bool> alive_ =

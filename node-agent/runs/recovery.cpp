@@ -10,27 +10,68 @@
 
 namespace faasbatch::runs {
 
+// Folds runs again as they are read. What is behind the event that made one too large is not looked at: it
+// ends there, as it would have then.
+class RunsImpl::Refolding final : public journal::UnfinishedRuns {
+ public:
+  struct Refolded {
+    ActiveRunPtr run = std::make_shared<ActiveRun>();
+    std::size_t events = 0;
+    bool tooLarge = false;
+    std::string damage;  // why it cannot be folded
+  };
+
+  explicit Refolding(RunsImpl& runs) : runs_(runs) {}
+
+  void begin(journal::RunHead head) override {
+    Refolded& next = all.emplace_back();
+    next.run->head = std::move(head);
+    next.run->async = true;
+    next.run->begun = true;
+  }
+  void event(std::string_view line) override {
+    Refolded& last = all.back();
+    ++last.events;
+    if (last.tooLarge || !last.damage.empty()) return;
+    const base::Result<engine::Event> event = engine::fromJournal(line, plans_);
+    if (!event) {
+      last.damage = event.error().message;
+      return;
+    }
+    engine::apply(last.run->run, *event);
+    last.tooLarge = !last.run->run.ended() && runs_.driver_.isTooLarge(*last.run);
+  }
+  void end() override {
+    Refolded& last = all.back();
+    if (last.events == 0) last.damage = "it has no events";
+    if (last.damage.empty()) runs_.driver_.expect(*last.run, last.run->run.memoryBytes());
+  }
+
+  std::vector<Refolded> all;
+
+ private:
+  RunsImpl& runs_;
+  engine::PlanFinder plans_ = [this](auto nameSpace, auto name, auto digest) {
+    return runs_.deps_.workflows.findRevision(nameSpace, name, digest);
+  };
+};
+
 void RunsImpl::recover() {
-  std::vector<journal::UnfinishedRun> unfinished = deps_.journal.unfinished();
-  if (!unfinished.empty()) telemetry::info("going on with unfinished runs", {{"runs", unfinished.size()}});
-  for (journal::UnfinishedRun& run : unfinished) recoverRun(std::move(run));
+  Refolding refolding(*this);
+  deps_.journal.unfinished(refolding);
+  if (!refolding.all.empty())
+    telemetry::info("going on with unfinished runs", {{"runs", refolding.all.size()}});
+  for (const Refolding::Refolded& one : refolding.all) {
+    if (one.damage.empty()) {
+      goOn(one.run, one.tooLarge);
+    } else {
+      setAside(one.run->head, one.damage);
+    }
+  }
   deps_.workflows.releaseLoadedRevisions();
 }
 
-void RunsImpl::recoverRun(journal::UnfinishedRun unfinished) {
-  const engine::PlanFinder plans = [this](auto nameSpace, auto name, auto digest) {
-    return deps_.workflows.findRevision(nameSpace, name, digest);
-  };
-  auto run = std::make_shared<ActiveRun>();
-  run->async = true;
-  run->begun = true;
-  for (const std::string& line : unfinished.events) {
-    base::Result<engine::Event> event = engine::fromJournal(line, plans);
-    if (!event) return setAside(unfinished, event.error().message);
-    engine::apply(run->run, *event);
-  }
-  if (unfinished.events.empty()) return setAside(unfinished, "it has no events");
-  run->head = std::move(unfinished.head);
+void RunsImpl::goOn(const ActiveRunPtr& run, bool tooLarge) {
   runs_.emplace(run->head.id, run);
   ++running_;
   measures_.began(run->head.nameSpace, run->head.workflow);
@@ -40,6 +81,7 @@ void RunsImpl::recoverRun(journal::UnfinishedRun unfinished) {
   }
   const bool shared = run->run.state().shared() && !run->run.ended();
   if (shared && shares_) shares_->recovered(run);
+  if (tooLarge) return driver_.endTooLarge(run);
   driver_.resume(run);
   if (shared && !shares_) takeBack(run);
 }
@@ -57,8 +99,8 @@ void RunsImpl::takeBack(const ActiveRunPtr& run) {
 }
 
 // A run that cannot be folded again ends as a recorded failure: nothing that was accepted vanishes.
-void RunsImpl::setAside(const journal::UnfinishedRun& unfinished, const std::string& why) {
-  telemetry::error("an unfinished run cannot be continued", {{"run", unfinished.head.id}, {"reason", why}});
+void RunsImpl::setAside(const journal::RunHead& head, const std::string& why) {
+  telemetry::error("an unfinished run cannot be continued", {{"run", head.id}, {"reason", why}});
   const base::Instant now = deps_.loop.now();
   std::string error;
   json::Object fields(error);
@@ -66,20 +108,19 @@ void RunsImpl::setAside(const journal::UnfinishedRun& unfinished, const std::str
   fields.text("step", "").number("attempts", std::int64_t{1}).end();
   std::string summary;
   json::Object object(summary);
-  object.text("id", unfinished.head.id).text("namespace", unfinished.head.nameSpace);
-  object.text("workflow", unfinished.head.workflow);
-  if (unfinished.head.function.empty()) {
+  object.text("id", head.id).text("namespace", head.nameSpace);
+  object.text("workflow", head.workflow);
+  if (head.function.empty()) {
     object.null("function");
   } else {
-    object.text("function", unfinished.head.function);
+    object.text("function", head.function);
   }
-  object.text("status", "Failed").text("createdAt", base::formatRfc3339(unfinished.head.createdAt));
+  object.text("status", "Failed").text("createdAt", base::formatRfc3339(head.createdAt));
   object.null("startedAt").text("finishedAt", base::formatRfc3339(now)).raw("error", error).end();
   std::string record = summary;
   record.back() = ',';
   record += R"("output":null,"steps":[]})";
-  journal::FinishedRun finished{unfinished.head,    "Failed", now, std::move(record),
-                                std::move(summary), "",       "",  0};
+  journal::FinishedRun finished{head, "Failed", now, std::move(record), std::move(summary), "", "", 0};
   deps_.journal.finish(std::move(finished));
 }
 

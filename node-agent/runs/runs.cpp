@@ -63,11 +63,11 @@ base::Result<engine::Accepted> RunsImpl::admit(const Invocation& invocation) {
                                        " runs under way, its bound: try again later");
   }
   const std::size_t bytes = driver_.bytes() + invocation.input.size();
-  if (bytes > deps_.maxActiveBytes) {
+  if (bytes > deps_.memory.all) {
     return base::fail("QueueFull", "the runs under way and this input of " +
                                        std::to_string(invocation.input.size()) + " bytes take " +
                                        std::to_string(bytes) + " bytes, and this agent bounds them by " +
-                                       std::to_string(deps_.maxActiveBytes) + ": try again later");
+                                       std::to_string(deps_.memory.all) + ": try again later");
   }
   const base::Instant now = deps_.loop.now();
   engine::Accepted accepted;

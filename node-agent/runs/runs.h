@@ -18,14 +18,13 @@
 #include "node-agent/runs/directory.h"
 #include "node-agent/runs/key_peers.h"
 #include "node-agent/runs/measures.h"
+#include "node-agent/runs/memory_bounds.h"
 #include "node-agent/runs/spill.h"
 #include "node-agent/runs/workflows.h"
 
 namespace faasbatch::runs {
 
 inline constexpr std::size_t kMaxActiveRuns = 100'000;  // then "QueueFull"
-inline constexpr std::size_t kMaxActiveBytes = std::size_t{2}
-                                               << 30;  // estimated, of all of them; then "QueueFull"
 inline constexpr base::Duration kCancelGrace = std::chrono::seconds(1);
 inline constexpr base::Duration kKeyLife = std::chrono::hours(24);  // of an idempotency key
 
@@ -71,7 +70,7 @@ class Runs {
     bool storesForget = false;  // see place()
     telemetry::Registry& metrics;
     std::string node = "local";
-    std::size_t maxActiveBytes = kMaxActiveBytes;
+    MemoryBounds memory{};
     KeyPeers* keyPeers = nullptr;   // nullptr: there are no other agents
     peers::Peers* peers = nullptr;  // likewise
   };
@@ -115,8 +114,8 @@ class Runs {
   virtual std::size_t active() const = 0;
   // Of the runs whose home is here.
   virtual Measures& measures() = 0;
-  // What the runs hold on to in memory, an estimate: their states, calls under way and logs. A run that is
-  // accepted may grow beyond the bound; no other is accepted then.
+  // What the runs hold on to in memory, an estimate: their states, calls under way and logs. How far it may
+  // grow: MemoryBounds.
   virtual std::size_t activeBytes() const = 0;
   // No run is accepted any more; `done` when none is active, or at `deadline`.
   virtual void drain(base::Instant deadline, std::move_only_function<void()> done) = 0;

@@ -54,8 +54,9 @@ class RunsImpl final : public Runs {
   void nameKeyOwner(const ActiveRun& run, std::vector<InvokeCallbacks>& callbacks);
   void attach(const ActiveRunPtr& run, InvokeCallbacks callbacks);
   void takeBack(const ActiveRunPtr& run);
-  void recoverRun(journal::UnfinishedRun unfinished);
-  void setAside(const journal::UnfinishedRun& unfinished, const std::string& why);
+  class Refolding;
+  void goOn(const ActiveRunPtr& run, bool tooLarge);
+  void setAside(const journal::RunHead& head, const std::string& why);
   void onEnded(const ActiveRunPtr& run, base::Payload output);
   void keep(const ActiveRunPtr& run);
   void forget(const std::string& id);

@@ -298,6 +298,27 @@ class Memory(harness.Case):
         self.assertEqual(self.agent.output(self.name, event), 1 << 20)
         until(lambda: self.agent.metric("faasbatch_runs_active_bytes") == 0, "memory is still counted of runs that have ended")
 
+    def all_in_each(self, code):
+        """A foreach whose every item is given all of the run's input."""
+        self.agent.apply(self.name, [python("f", code)],
+                         steps=[{"name": "each", "function": "f", "input": {"item": "${item}", "all": "${input}"},
+                                 "foreach": {"items": "${[" + ",".join(["0"] * 400) + "]}"}}])
+
+    def test_a_foreach_holds_the_inputs_of_a_few_calls(self):
+        self.all_in_each("def handler(event):\n    return len(event['all'])\n")
+        before = self.agent.rss()
+        self.assertEqual(self.agent.output(self.name, "x" * (1 << 20)), [1 << 20] * 400)  # 400 MiB, one after the other
+        self.assertLess(self.agent.rss() - before, 100)  # MiB
+
+    def test_a_run_that_outgrows_its_share_ends_and_others_go_on(self):
+        self.all_in_each("def handler(event):\n    return 'y' * 60000\n")  # stays in the run
+        error = self.failure(self.agent.invoke(self.name, "x"), "RunTooLarge")
+        self.assertIn("bounds those of one run by 8388608 (half of --max-run-memory)", error["message"])
+        self.assertIn("maxConcurrency", error["message"])
+        until(lambda: self.agent.metric("faasbatch_runs_active_bytes") == 0, "memory is still counted of a run that has ended")
+        self.agent.apply("small", [python("f", ECHO)])
+        self.assertEqual(self.agent.output("small", 1), 1)
+
 
 if __name__ == "__main__":
     harness.main()
