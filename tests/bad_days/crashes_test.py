@@ -108,16 +108,16 @@ class Killed(harness.Case):
         self.assertEqual([(a.status, a.json()) for a in answers], [(200, {"i": i}) for i in range(16)])
 
     def test_pods_killed_again_and_again_under_load(self):
-        self.hail("hail", lambda _: self.agent.pods())
+        self.hail("hail", lambda answered: [pid for pid in self.agent.pods() if pid in answered])
 
     def test_workers_killed_again_and_again_under_load(self):
         for mode in MODES:
             with self.subTest(mode=mode):
-                # Those that have answered: one that is killed while it loads is a function that does not load.
                 self.hail("hail-workers-" + mode.lower(), lambda answered: [pid for pid in self.agent.workers() if pid in answered], mode)
 
     def hail(self, name, victims, mode="Threads"):
-        """Some of victims(the workers that have answered) are killed again and again while calls run."""
+        """Some of victims(those that have answered) are killed again and again while calls run: one that is killed while it loads is a
+        function that does not load."""
         code = "import os, time\ndef handler(event):\n    time.sleep(event['sleep'])\n    return [event['i'], os.getpid(), os.getppid()]\n"
         self.agent.apply(name, [python("f", code, mode, limit=8)])
         end = threading.Event()
@@ -126,7 +126,7 @@ class Killed(harness.Case):
         def call(i):
             answer = self.agent.invoke(name, {"sleep": 0.02, "i": i})
             if answer.status == 200:
-                answered.add(answer.json()[2 if mode == "Processes" else 1])  # the zygote is the parent
+                answered.update(answer.json()[1:])  # the parent of a worker is its pod; of a forked one, the zygote
             return answer
 
         def kill():
