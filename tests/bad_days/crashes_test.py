@@ -20,7 +20,9 @@ GATE = ("import os, time\ndef handler(event):\n    open(event['folder'] + '/bega
 # Leaves a daemon behind that has a session of its own, and writes down its id.
 DAEMON = ("import os, time\ndef handler(event):\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork():\n            os._exit(0)\n"
           "        with open(event['file'] + '.new', 'w') as f:\n            f.write(str(os.getpid()))\n        os.rename(event['file'] + '.new', event['file'])\n"
-          "        time.sleep(1000)\n        os._exit(0)\n    return 'parent'\n")
+          "        time.sleep(1000)\n        os._exit(0)\n"
+          "    while not os.path.exists(event['file']):  # in a process of its own, what is left of the call's group ends with it\n        time.sleep(0.001)\n"
+          "    return 'parent'\n")
 
 
 class Poison(harness.Case):

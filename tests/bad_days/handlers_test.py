@@ -184,7 +184,9 @@ class Handlers(harness.Case):
         folder = pathlib.Path(self.folder())
         code = ("import os, time\ndef handler(event):\n    if os.fork() == 0:\n        if event['daemon']:\n            os.setsid()\n            if os.fork():\n                os._exit(0)\n"
                 "        with open(event['file'] + '.new', 'w') as f:\n            f.write(str(os.getpid()))\n        os.rename(event['file'] + '.new', event['file'])\n"
-                "        time.sleep(1000)\n        os._exit(0)\n    return 'parent'\n")
+                "        time.sleep(1000)\n        os._exit(0)\n"
+                "    while not os.path.exists(event['file']):  # in a process of its own, what is left of the call's group ends with it\n        time.sleep(0.001)\n"
+                "    return 'parent'\n")
         agent = self.new_agent()
         left = []
         for mode in MODES:
