@@ -98,9 +98,9 @@ void Courier::leave(const std::string& node, std::vector<CallPtr> calls) {
 void Courier::sendAlone(net::Client& client, const CallPtr& call) {
   call->client = &client;
   call->id = client.call(std::move(call->request), loop_.now() + kForwardTime,
-                         [call](base::Result<net::Response> answer) {
+                         [call, alive = std::weak_ptr(alive_)](base::Result<net::Response> answer) {
                            call->client = nullptr;
-                           finish(*call, std::move(answer));
+                           if (!alive.expired()) finish(*call, std::move(answer));
                          });
 }
 

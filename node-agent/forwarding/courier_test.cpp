@@ -108,13 +108,13 @@ class CourierTest : public testing::Test {
     return until([this, place] { return answers_.size() > place && answers_[place] != "-"; });
   }
 
-  std::vector<std::string> answers_;  // calls under way at the end are answered then
   telemetry::Registry metrics_;
   std::unique_ptr<net::EventLoop> loop_ = net::EventLoop::make();
   std::unique_ptr<Other> other_;
   std::unique_ptr<peers::Peers> peers_;
   std::unique_ptr<Courier> courier_;
   std::vector<Courier::CallPtr> sent_;
+  std::vector<std::string> answers_;
 };
 
 TEST_F(CourierTest, CallsOfOneTurnTravelTogetherAndAreAnsweredAsTheyEnd) {

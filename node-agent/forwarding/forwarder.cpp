@@ -147,12 +147,13 @@ void Forwarder::ask(const ExchangePtr& exchange, net::Client& client) {
     if (!alive.expired()) answered(exchange, std::move(answer));
   };
   net::Request request = passedOn(exchange->request, exchange->settled);
-  if (request.method != "GET") {
+  const bool onlyReads = request.method == "GET" || request.method == "HEAD";
+  if (!onlyReads) {
     exchange->carried = courier_.call(exchange->node, std::move(request), std::move(done));
     return;
   }
   exchange->client = &client;
-  exchange->call = client.call(std::move(request), loop_.now() + kForwardTime, std::move(done), true);
+  exchange->call = client.call(std::move(request), loop_.now() + kForwardTime, std::move(done), onlyReads);
 }
 
 void Forwarder::answered(const ExchangePtr& exchange, base::Result<net::Response> answer) {
