@@ -5,19 +5,13 @@
 #include <charconv>
 #include <utility>
 
+#include "lib/json/shorten.h"
 #include "lib/json/write.h"
 
 namespace faasbatch::kube {
 namespace {
 
 constexpr std::size_t kMaxNamePrefix = 200;  // an Event's name has at most 253 characters
-
-std::string cut(std::string_view text, std::size_t most) {
-  if (text.size() <= most) return std::string(text);
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80)
-    --most;  // not inside a character
-  return std::string(text.substr(0, most));
-}
 
 std::string hex(std::uint64_t value) {
   std::array<char, 16> digits{};
@@ -54,7 +48,8 @@ EventBudget& EventAggregator::budget(const Subject& subject, base::Instant now) 
 
 std::optional<EventWrite> EventAggregator::record(const EventNote& note, base::Instant now) {
   const Subject subject{note.regarding.kind, note.regarding.key, note.regarding.uid};
-  const Key key{subject, note.type, note.reason, note.action, cut(note.note, kMaxNoteBytes)};
+  const Key key{subject, note.type, note.reason, note.action,
+                std::string(json::beginningOf(note.note, kMaxNoteBytes))};
   if (const auto found = series_.find(key); found != series_.end()) {
     Series& series = found->second;
     if (now - series.lastAt < kEventSeriesTime) {
@@ -71,7 +66,7 @@ std::optional<EventWrite> EventAggregator::record(const EventNote& note, base::I
   }
   --left.tokens;
   makeRoom(now);
-  const std::string name = cut(note.regarding.key.name, kMaxNamePrefix) + "." +
+  const std::string name = std::string(json::beginningOf(note.regarding.key.name, kMaxNamePrefix)) + "." +
                            hex(static_cast<std::uint64_t>(now.ns)) + hex(++sequence_ & 0xFFF);
   const std::string& nameSpace = note.regarding.key.nameSpace;
   const ObjectKey event{nameSpace.empty() ? "default" : nameSpace, name};
@@ -145,12 +140,12 @@ std::string EventAggregator::eventJson(const EventNote& note, const ObjectKey& e
   json::Object(object.key("metadata")).text("namespace", event.nameSpace).text("name", event.name).end();
   object.text("eventTime", base::formatRfc3339(now))
       .text("reportingController", controller_)
-      .text("reportingInstance", cut(instance_, kMaxEventWordBytes))
-      .text("action", cut(note.action, kMaxEventWordBytes))
-      .text("reason", cut(note.reason, kMaxEventWordBytes))
+      .text("reportingInstance", json::beginningOf(instance_, kMaxEventWordBytes))
+      .text("action", json::beginningOf(note.action, kMaxEventWordBytes))
+      .text("reason", json::beginningOf(note.reason, kMaxEventWordBytes))
       .text("type", note.type == EventType::kNormal ? "Normal" : "Warning");
   appendReference(object.key("regarding"), note.regarding);
-  object.text("note", cut(note.note, kMaxNoteBytes)).end();
+  object.text("note", json::beginningOf(note.note, kMaxNoteBytes)).end();
   return out;
 }
 

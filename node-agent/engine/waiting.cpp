@@ -1,5 +1,8 @@
 #include "node-agent/engine/waiting.h"
 
+#include <utility>
+
+#include "lib/json/shorten.h"
 #include "node-agent/engine/root_list.h"
 #include "node-agent/engine/scope.h"
 
@@ -56,16 +59,6 @@ std::string waitsElsewhere(const Run& run, TimerKey timer) {
   return {};
 }
 
-std::string boundedWaits(std::string text) {
-  if (text.size() <= kMaxWaitsBytes) return text;
-  constexpr std::string_view kMore = "...";
-  std::size_t end = kMaxWaitsBytes - kMore.size();
-  const auto continues = [&](std::size_t i) {
-    return (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
-  };
-  while (end > 0 && continues(end)) --end;
-  text.resize(end);
-  return text.append(kMore);
-}
+std::string boundedWaits(std::string text) { return json::shortened(std::move(text), kMaxWaitsBytes); }
 
 }  // namespace faasbatch::engine

@@ -4,20 +4,14 @@
 #include <string>
 #include <string_view>
 
+#include "lib/json/shorten.h"
+
 namespace faasbatch::gateway {
 namespace {
 
-// Cut between characters of UTF-8.
-std::string_view shortened(std::string_view text) {
-  if (text.size() <= kMaxWarningBytes) return text;
-  std::size_t end = kMaxWarningBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
-
 std::string field(std::string_view text) {
   std::string out = "299 - \"";
-  for (const char c : shortened(text)) {
+  for (const char c : json::beginningOf(text, kMaxWarningBytes)) {
     if (c == '"' || c == '\\') out += '\\';
     const auto byte = static_cast<unsigned char>(c);
     out += byte < 0x20 || byte == 0x7F ? ' ' : c;

@@ -2,16 +2,15 @@
 
 #include <string_view>
 
+#include "lib/json/shorten.h"
+
 namespace faasbatch::pods {
 namespace {
 
 std::string textOf(const std::vector<json::Member>& fields, std::string_view key, std::size_t most) {
   const auto raw = json::find(fields, key);
-  std::string text = raw ? json::asString(*raw).value_or("") : "";
-  if (text.size() <= most) return text;
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0U) == 0x80) --most;
-  text.resize(most);
-  return text;
+  const std::string text = raw ? json::asString(*raw).value_or("") : "";
+  return std::string(json::beginningOf(text, most));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "lib/json/check.h"
 #include "lib/json/members.h"
 #include "lib/json/path.h"
+#include "lib/json/shorten.h"
 #include "lib/json/write.h"
 #include "lib/workflow/duration.h"
 #include "lib/workflow/manifest.h"
@@ -31,16 +32,6 @@ bool flagAt(std::string_view text, std::initializer_list<std::string_view> path)
 
 std::string lineOf(const Fault& fault) {
   return (fault.path.empty() ? "" : fault.path + ": ") + fault.message;
-}
-
-// Cut between characters.
-std::string cut(std::string text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  constexpr std::string_view kMore = "...";
-  std::size_t end = bytes - kMore.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  text.resize(end);
-  return text.append(kMore);
 }
 
 std::string pathText(const workflow::Plan& plan) {
@@ -72,7 +63,7 @@ std::vector<std::string> warningsOf(const workflow::Compiled& compiled, bool dry
                                    workflow::formatDuration(*worst) + "; " + end
                              : "spec.steps: " + end);
   }
-  for (std::string& warning : warnings) warning = cut(std::move(warning), kMaxWarningBytes);
+  for (std::string& warning : warnings) warning = json::shortened(std::move(warning), kMaxWarningBytes);
   return warnings;
 }
 
@@ -91,7 +82,7 @@ void refuse(json::Object& response, const std::string& name, const std::vector<F
   status.text("status", "Failure")
       .number("code", 422)
       .text("reason", "Invalid")
-      .text("message", cut(std::move(message), kMaxMessageBytes));
+      .text("message", json::shortened(std::move(message), kMaxMessageBytes));
   json::Object details(status.key("details"));
   details.text("name", name).text("group", "faasbatch.io").text("kind", "FunctionWorkflow");
   json::appendList(details.key("causes"), std::views::take(faults, kMaxCauses), appendCause);
