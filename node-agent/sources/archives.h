@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/background.h"
 #include "lib/net/curl_client.h"
 #include "lib/net/curl_url.h"
 #include "node-agent/sources/archive_cache.h"
-#include "node-agent/sources/background.h"
 #include "node-agent/sources/sources.h"
 
 namespace faasbatch::sources {
@@ -57,7 +57,7 @@ class Archives {
   std::map<std::string, std::weak_ptr<const std::string>>
       inUse_;  // by SHA-256: what some pod is being given just now
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-  std::optional<Background> thread_;
+  std::optional<base::Background> thread_;
 };
 
 }  // namespace faasbatch::sources

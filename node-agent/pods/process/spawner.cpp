@@ -5,53 +5,33 @@
 
 namespace faasbatch::pods {
 
-Spawner::Spawner(base::Loop& loop) : mailbox_(loop), thread_([this] { work(); }) {}
+Spawner::Spawner(base::Loop& loop) : mailbox_(loop), thread_(std::in_place) {}
 
 Spawner::~Spawner() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_one();
-  thread_.join();
-  for (const Job& job : started_) {
-    if (!job.child) continue;
-    signalGroup(*job.child, SIGKILL);
-    reap(*job.child);
+  thread_.reset();
+  for (const Started& one : started_) {
+    if (!one.child) continue;
+    signalGroup(*one.child, SIGKILL);
+    reap(*one.child);
   }
 }
 
 void Spawner::start(Program program, Done done) {
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back({std::move(program), std::move(done)});
-  }
-  changed_.notify_one();
+  thread_->run(
+      [this, sender = mailbox_.sender(), program = std::move(program), done = std::move(done)]() mutable {
+        base::Result<Child> child = spawn(program);
+        const std::lock_guard lock(mutex_);
+        started_.push_back({std::move(child), std::move(done)});
+        sender([this] { tell(); });
+      });
 }
 
-void Spawner::work() {
-  const base::Mailbox::Sender sender = mailbox_.sender();
+void Spawner::tell() {
   std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (stopping_) return;
-    Job job = std::move(waiting_.front());
-    waiting_.pop_front();
-    lock.unlock();
-    job.child = spawn(job.program);
-    lock.lock();
-    started_.push_back(std::move(job));
-    sender([this] { deliver(); });
-  }
-}
-
-void Spawner::deliver() {
-  std::unique_lock lock(mutex_);
-  if (started_.empty()) return;
-  Job job = std::move(started_.front());
+  Started one = std::move(started_.front());
   started_.pop_front();
   lock.unlock();
-  job.done(std::move(job.child));  // may end this object
+  one.done(std::move(one.child));  // may end this object
 }
 
 }  // namespace faasbatch::pods

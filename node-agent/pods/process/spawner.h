@@ -2,12 +2,12 @@
 // still, which on a busy machine takes tens of milliseconds each.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <thread>
+#include <optional>
 
+#include "lib/base/background.h"
 #include "lib/base/error.h"
 #include "lib/base/mailbox.h"
 #include "node-agent/pods/process/spawn.h"
@@ -31,22 +31,17 @@ class Spawner {
   void start(Program program, Done done);
 
  private:
-  struct Job {
-    Program program;
+  struct Started {
+    base::Result<Child> child;
     Done done;
-    base::Result<Child> child = {};
   };
 
-  void work();
-  void deliver();
+  void tell();
 
   base::Mailbox mailbox_;
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Job> waiting_;
-  std::deque<Job> started_;
-  bool stopping_ = false;
-  std::thread thread_;  // last: it uses the others
+  std::deque<Started> started_;             // that nobody has been told of
+  std::optional<base::Background> thread_;  // last: it uses the others
 };
 
 }  // namespace faasbatch::pods

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-namespace faasbatch::sources {
+namespace faasbatch::base {
 
 // Runs tasks one after the other, in order. How many wait is bounded by whoever gives them. Destruction waits
 // for the one that runs and drops the others.
@@ -30,4 +30,4 @@ class Background {
   std::thread thread_;
 };
 
-}  // namespace faasbatch::sources
+}  // namespace faasbatch::base

@@ -1,8 +1,8 @@
-#include "node-agent/sources/background.h"
+#include "lib/base/background.h"
 
 #include <utility>
 
-namespace faasbatch::sources {
+namespace faasbatch::base {
 
 Background::Background() : thread_([this] { loop(); }) {}
 
@@ -37,4 +37,4 @@ void Background::loop() {
   }
 }
 
-}  // namespace faasbatch::sources
+}  // namespace faasbatch::base
