@@ -26,7 +26,7 @@ echo "The agent runs at $FAASBATCH_SERVER. Counting the words of eight licence t
 for run in cold warm; do
   printf '\n$ faasbatch invoke wordcount -d @examples/wordcount/input.json   # %s\n' $run
   $bin/faasbatch invoke wordcount -d @examples/wordcount/input.json
-  id=$($bin/faasbatch get invocations --limit 1 | awk 'NR == 2 {print $1}')
+  id=$($bin/faasbatch get invocations | awk 'NR == 2 {print $1}')
   printf '\n$ faasbatch timeline %s\n' "$id"
   $bin/faasbatch timeline "$id"
 done

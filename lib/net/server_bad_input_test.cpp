@@ -219,32 +219,30 @@ TEST_P(SlowClient, IsClosedWhenIdle) {
   EXPECT_EQ(used.readAll(), "");
 }
 
+constexpr std::size_t kMuch = 64U << 20;  // more than sockets take for a client that does not read
+
+void answersMuch(Request /*request*/, Responder responder) {
+  responder.send({.status = 200, .headers = {}, .body = std::string(kMuch, 'x')});
+}
+
 TEST_P(SlowClient, ThatDoesNotReadIsClosed) {
-  TestServer server(
-      [](Request, Responder responder) {
-        responder.send({.status = 200, .headers = {}, .body = std::string(64 << 20, 'x')});
-      },
-      {.writeTime = 60ms}, where());
+  TestServer server(answersMuch, {.writeTime = 60ms}, where());
   RawPeer peer(server.endpoint());
   ASSERT_TRUE(peer.send(kGet));
   while (server.connections() == 0) std::this_thread::yield();
   while (server.connections() > 0) std::this_thread::yield();
-  EXPECT_LT(peer.readAll().size(), 64U << 20);
+  EXPECT_LT(peer.readAll().size(), kMuch);
 }
 
 // Some bytes now and then: the time is for kProgress of them, not for any.
 TEST_P(SlowClient, GainsNothingByReadingALittle) {
-  TestServer server(
-      [](Request, Responder responder) {
-        responder.send({.status = 200, .headers = {}, .body = std::string(64 << 20, 'x')});
-      },
-      {.writeTime = 60ms}, where());
+  TestServer server(answersMuch, {.writeTime = 60ms}, where());
   RawPeer peer(server.endpoint());
   ASSERT_TRUE(peer.send(kGet));
   ASSERT_TRUE(testing::eventually([&] { return server.connections() == 1; }));
   std::size_t read = 0;
   while (server.connections() > 0) read += peer.readExactly(1).size();  // as fast as the server is asked
-  EXPECT_LT(read, 32U << 20);
+  EXPECT_LT(read, kMuch / 2);
 }
 
 TEST_P(SlowClient, OfAStreamIsCutAtTheBound) {

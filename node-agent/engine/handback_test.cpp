@@ -83,11 +83,16 @@ INSTANTIATE_TEST_SUITE_P(
             "AWait", "  steps: [{name: s, function: f}, {name: w, wait: 1h}]\n", {1, 1}, false, {1}, {1}}),
     [](const auto& one) { return std::string(one.param.name); });
 
-TEST(HandBack, WhatWaitsForAnotherStepGoesElsewhere) {
-  auto run = shared(kChain, {0, 1, 0}, holding("s"));
+// The second agent, while a step is held.
+void drainWhileHeld(SharedSimulation& run) {
   run.start("7");
   pass(run, 100ms);
   run.drain(1);
+}
+
+TEST(HandBack, WhatWaitsForAnotherStepGoesElsewhere) {
+  auto run = shared(kChain, {0, 1, 0}, holding("s"));
+  drainWhileHeld(run);
   EXPECT_EQ(run.handedBack, 1);
   EXPECT_EQ(run.result(), "[[7]]");
   EXPECT_EQ(std::ranges::count(run.dispatchedBy, "b"), 0);
@@ -96,9 +101,7 @@ TEST(HandBack, WhatWaitsForAnotherStepGoesElsewhere) {
 
 TEST(HandBack, WhatHasBegunEndsWhereItIs) {
   auto run = shared(kChain, {0, 1, 0}, holding("t"));
-  run.start("7");
-  pass(run, 100ms);
-  run.drain(1);
+  drainWhileHeld(run);
   EXPECT_EQ(run.result(), "[[7]]");
   EXPECT_EQ(run.handedBack, 0);
   EXPECT_THAT(stepLines(run.home()),
@@ -108,9 +111,7 @@ TEST(HandBack, WhatHasBegunEndsWhereItIs) {
 // t follows on s at the same agent: it goes elsewhere when s has ended.
 TEST(HandBack, WhatFollowsOnACallUnderWayGoesWhenItHasEnded) {
   auto run = shared(kChain, {1, 1, 0}, holding("s"));
-  run.start("7");
-  pass(run, 100ms);
-  run.drain(1);
+  drainWhileHeld(run);
   EXPECT_EQ(run.handedBack, 0);
   EXPECT_EQ(run.result(), "[[7]]");
   EXPECT_EQ(run.handedBack, 1);

@@ -96,11 +96,11 @@ class Writer {
   }
   void operator()(const OwnerLost& e) {
     object_.text("event", "lost").text("agent", e.agent).text("why", e.why);
-    heirs(e.heirs);
+    writeHeirs(e.heirs);
   }
   void operator()(const HandedBack& e) {
     object_.text("event", "handedBack").text("agent", e.agent);
-    heirs(e.heirs);
+    writeHeirs(e.heirs);
   }
   void operator()(const ShareChanged&) { object_.text("event", "shareChanged"); }  // parts have no journal
   void operator()(const LetGo&) { object_.text("event", "letGo"); }                // likewise
@@ -126,7 +126,7 @@ class Writer {
   }
 
  private:
-  void heirs(const std::vector<std::pair<Position, std::string>>& heirs) {
+  void writeHeirs(const std::vector<std::pair<Position, std::string>>& heirs) {
     json::appendList(object_.key("heirs"), heirs, [](std::string& to, const auto& heir) {
       to += '[' + std::to_string(heir.first) + ',' + json::quoted(heir.second) + ']';
     });

@@ -4,9 +4,8 @@ namespace faasbatch::runs {
 namespace {
 
 constexpr const char* kAdvice =
-    "let its steps hand on less (functions can keep large values in context.store and return keys), bound "
-    "its "
-    "foreach by maxConcurrency, or give the agent more";
+    "let its steps hand on less (functions can keep large values in context.store and return keys), "
+    "bound its foreach by maxConcurrency, or give the agent more";
 
 }  // namespace
 
